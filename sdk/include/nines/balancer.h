@@ -1,0 +1,154 @@
+// SPDX-FileCopyrightText: The nines authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "nines/call.h"
+#include "nines/config.h"
+#include "nines/endpoint.h"
+#include "nines/event_loop.h"
+#include "nines/health.h"
+#include "nines/observer.h"
+#include "nines/outcome.h"
+#include "nines/policy.h"
+#include "nines/random.h"
+
+namespace nines {
+
+class EndpointState;
+
+/// The right to send one attempt to one endpoint, which counts it as in flight until the lease
+/// ends. Ends with Report(), or when dropped, which counts as cancelled. Movable; confined to one
+/// thread at a time. May outlive the Balancer.
+class Lease {
+ public:
+  Lease(Lease&& other) noexcept
+      : state_(std::exchange(other.state_, nullptr)),
+        generation_(other.generation_),
+        is_trial_(other.is_trial_) {}
+  Lease& operator=(Lease&& other) noexcept;
+  ~Lease();
+
+  const Endpoint& endpoint() const;
+
+  /// What the integration attached to this endpoint in Balancer::Update().
+  void* attachment() const;
+
+  /// Unique in the process, never 0, the same as long as the endpoint stays known.
+  uint64_t endpoint_id() const;
+
+  /// Ends the lease. Lock-free unless this outcome changes the endpoint's state. Called at most
+  /// once, and nothing else afterwards.
+  void Report(const Outcome& outcome);
+
+ private:
+  friend class Balancer;
+  Lease(EndpointState* state, uint32_t generation, bool is_trial)
+      : state_(state), generation_(generation), is_trial_(is_trial) {}
+
+  EndpointState* state_;  // null: ended; its in-flight count keeps it alive
+  uint32_t generation_;   // of the endpoint's ejections when picked: an attempt that began before an
+                          // ejection proves nothing about the time after it
+  bool is_trial_;         // the one call that decides whether an ejected endpoint returns
+};
+
+/// An endpoint to send the attempt to.
+struct Picked {
+  Lease lease;
+};
+/// Nothing is resolved or connected yet; `Options::on_pickable` is called when it may be.
+struct Wait {};
+/// No endpoint can take the call now. The status is Unavailable and names the count of endpoints
+/// per state and the last error of up to five.
+struct Unavailable {
+  absl::Status status;
+};
+using PickResult = std::variant<Picked, Wait, Unavailable>;
+
+/// Chooses an endpoint for each attempt and learns from how the attempts end: the endpoint table,
+/// health, and the walk over a call's candidates, in one.
+///
+/// Thread-safe. Lifetime: held by shared_ptr; Shutdown() before the last reference goes, else the
+/// destructor does it.
+class Balancer {
+ public:
+  struct Options {
+    std::string target;  // for events and messages
+    BalancerConfig config;
+    std::shared_ptr<const Policy> policy;
+    std::shared_ptr<EventLoop> loop;  // timers and probes
+    RandomSource* random = nullptr;   // null: ProcessRandom()
+    std::shared_ptr<Prober> prober;   // used if config.health_check is set
+    std::shared_ptr<Observer> observer;  // may be null
+    /// What an endpoint's connectivity is until SetConnectivity() says otherwise: kConnected for
+    /// callers that connect by themselves per attempt.
+    Connectivity initial_connectivity = Connectivity::kConnected;
+    /// Called, on any thread and under no lock, when a pick that gave Wait or Unavailable may
+    /// succeed now. May be empty.
+    absl::AnyInvocable<void()> on_pickable;
+  };
+
+  /// REQUIRES: policy and loop are set, and prober if config.health_check is.
+  static std::shared_ptr<Balancer> Create(Options options);
+
+  Balancer(const Balancer&) = delete;
+  Balancer& operator=(const Balancer&) = delete;
+  ~Balancer();
+
+  /// Replaces the set of endpoints. Those that stay (same address) keep health, load and
+  /// attachment; those that are gone get no new picks, and their leases run on. Duplicate addresses
+  /// after the first are dropped. O(n), and the new table is built outside the pick path.
+  /// `attach` makes the attachment of each endpoint that is new; not called under a lock.
+  void Update(const EndpointList& endpoints,
+              absl::FunctionRef<void*(const Endpoint&)> attach = [](const Endpoint&) -> void* {
+                return nullptr;
+              });
+
+  /// Replaces config, policy and prober; endpoints keep what was learned. REQUIRES: as Create().
+  void Reconfigure(BalancerConfig config, std::shared_ptr<const Policy> policy,
+                   std::shared_ptr<Prober> prober);
+
+  /// Says that the transport to `address` went up or down; unknown addresses are passed over.
+  /// O(1): one flag. `status` says why for kFailed.
+  void SetConnectivity(absl::string_view address, Connectivity connectivity,
+                       const absl::Status& status = absl::OkStatus());
+
+  /// Says why there are no endpoints, for the message of calls that fail until there are some.
+  /// With a non-OK status and nothing resolved, Pick gives Unavailable rather than Wait.
+  void SetResolveError(const absl::Status& status);
+
+  /// Chooses the next endpoint for the call that `memory` belongs to, and notes it there. Takes no
+  /// lock, allocates nothing and makes no system call unless it fails. An endpoint that `memory`
+  /// says was tried is chosen only when no untried one is usable; then the one tried longest ago.
+  PickResult Pick(const Call& call, CallMemory& memory);
+
+  /// Whether a pick now would find an endpoint that `memory` does not know as tried: then a retry
+  /// need not wait. Lock-free.
+  bool CanPickUntried(const CallMemory& memory) const;
+
+  /// A reading of every endpoint, in the order of the last update.
+  std::vector<EndpointStatus> Endpoints() const;
+
+  /// Stops timers and probes and forgets all endpoints; Pick gives Unavailable afterwards.
+  /// Idempotent. When it returns, no Observer or on_pickable call is running or follows, unless it
+  /// is called from within one.
+  void Shutdown();
+
+ private:
+  class Core;
+  explicit Balancer(std::shared_ptr<Core> core);
+
+  const std::shared_ptr<Core> core_;
+};
+
+}  // namespace nines

@@ -1,0 +1,74 @@
+// SPDX-FileCopyrightText: The nines authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+
+namespace nines {
+
+/// The metadata of a call, for hash keys taken from headers.
+class CallHeaders {
+ public:
+  virtual ~CallHeaders() = default;
+
+  /// The value of header `name` (lower case), several values joined by ','; nothing if the call has
+  /// none. The view lives as long as the call's metadata and `buffer`, which may be used as storage.
+  virtual std::optional<absl::string_view> Get(absl::string_view name,
+                                               std::string* buffer) const = 0;
+};
+
+/// What a caller knows of a call before any endpoint is chosen. A value of views: what they point
+/// to outlives the call.
+struct Call {
+  std::string_view method;                            // "/package.Service/Method"
+  std::optional<std::string_view> hash_key;           // for {"call": {}}; "" is a key like others
+  std::optional<std::string_view> client_ip;          // for {"clientIp": {}}
+  std::optional<std::string_view> request_content;    // for {"requestContent": {}}
+  const CallHeaders* headers = nullptr;               // for {"header": …}
+  absl::Time deadline = absl::InfiniteFuture();
+  /// Attempts of this call that failed and that its CallMemory knows nothing of, because it did not
+  /// last: the pick then avoids what those attempts most likely had.
+  uint32_t forgotten_attempts = 0;
+};
+
+/// What all attempts of one call share: the order's seed, computed once, and the endpoints already
+/// tried, so that the next attempt goes elsewhere. Fixed size, allocates nothing.
+/// Confined to the call: one attempt picks at a time.
+class CallMemory {
+ public:
+  /// Attempts remembered; a call that makes more forgets the earliest.
+  static constexpr size_t kCapacity = 8;
+
+  std::optional<uint64_t> seed() const { return seed_; }
+  void set_seed(uint64_t seed) { seed_ = seed; }
+
+  /// Remembers that the endpoint with this id (never 0, unique in a process) was tried.
+  void AddTried(uint64_t endpoint_id) { tried_[attempts_++ % kCapacity] = endpoint_id; }
+
+  /// Attempts picked so far.
+  uint32_t attempts() const { return attempts_; }
+
+  /// How many attempts ago `endpoint_id` was last tried (1: by the latest), 0 if never or forgotten.
+  uint32_t AttemptsSince(uint64_t endpoint_id) const {
+    for (uint32_t ago = 1; ago <= attempts_ && ago <= kCapacity; ++ago) {
+      if (tried_[(attempts_ - ago) % kCapacity] == endpoint_id) return ago;
+    }
+    return 0;
+  }
+
+ private:
+  std::optional<uint64_t> seed_;
+  uint32_t attempts_ = 0;
+  std::array<uint64_t, kCapacity> tried_{};
+};
+
+}  // namespace nines

@@ -1,0 +1,111 @@
+// SPDX-FileCopyrightText: The nines authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "nines/retry.h"
+
+namespace nines {
+
+// The service config, parsed. Every struct is a value whose defaults are the documented ones, so
+// that a default-constructed config is what an empty JSON object means. docs/config.md lists the
+// JSON, field by field.
+
+/// One source of hash-key material. Several combine in the order given.
+struct HashKeySource {
+  enum class Kind { kCall, kHeader, kClientIp, kMethod, kRequestContent };
+  Kind kind = Kind::kCall;
+  std::string header;  // kHeader only: the lower-case name
+};
+
+/// {"random": {}}
+struct RandomConfig {};
+
+/// {"hash": {…}}
+struct HashConfig {
+  std::vector<HashKeySource> keys = {HashKeySource{}};
+  /// Slots of the table, a prime; 0: chosen from the number of endpoints.
+  uint32_t table_size = 0;
+};
+
+/// {"outlierDetection": {…}}: ejection on the outcomes of real calls. Names as in gRFC A50.
+struct OutlierDetectionConfig {
+  absl::Duration interval = absl::Seconds(1);
+  absl::Duration base_ejection_time = absl::Seconds(5);
+  absl::Duration max_ejection_time = absl::Seconds(300);
+  uint32_t max_ejection_percent = 50;
+  uint32_t consecutive_failures = 5;  // 0: off
+};
+
+/// {"healthCheck": {…, "tcp": {}}}: a heartbeat to every endpoint.
+struct HealthCheckConfig {
+  absl::Duration interval = absl::Seconds(2);
+  absl::Duration timeout = absl::Seconds(1);
+  uint32_t unhealthy_threshold = 3;
+  uint32_t healthy_threshold = 2;
+  uint32_t jitter_percent = 20;
+};
+
+/// {"panic": {…}}: what happens when few endpoints are healthy.
+struct PanicConfig {
+  enum class Mode {
+    kAny,   // health verdicts are ignored: spread over all
+    kFail,  // calls fail at once
+  };
+  uint32_t threshold_percent = 50;  // 0: never
+  Mode mode = Mode::kAny;
+};
+
+/// The object under "nines" in loadBalancingConfig.
+struct BalancerConfig {
+  std::variant<RandomConfig, HashConfig> algorithm;
+  OutlierDetectionConfig outlier_detection;
+  std::optional<HealthCheckConfig> health_check;  // absent: off
+  PanicConfig panic;
+};
+
+/// One entry of methodConfig.
+struct MethodConfig {
+  /// "/service/method", "/service/" for all methods of a service, "" for every call.
+  std::vector<std::string> names;
+  std::optional<absl::Duration> timeout;
+  std::optional<bool> wait_for_ready;
+  std::optional<RetryPolicy> retry_policy;
+};
+
+/// A whole service config.
+struct ServiceConfig {
+  BalancerConfig balancer;
+  std::vector<MethodConfig> methods;
+  /// Top-level fields of the text that only gRPC acts on: "retryThrottling", "healthCheckConfig".
+  /// They are checked, and left to gRPC, which reads the same text.
+  std::vector<std::string> grpc_only_fields;
+
+  /// The entry for `method` ("/service/method"): by method, else by service, else the default, as
+  /// gRPC matches them; nullptr if none does.
+  const MethodConfig* FindMethod(absl::string_view method) const;
+};
+
+/// Limits of the JSON text itself; beyond them it is refused before it is read.
+inline constexpr size_t kMaxServiceConfigBytes = 1 << 20;
+inline constexpr int kMaxServiceConfigDepth = 64;
+
+/// Parses a service config. "" means {}. InvalidArgument with *every* problem, one a line, each as
+/// "path: what is wrong, with the value and what was allowed"; for text that is not JSON, the line
+/// and column. Strict: see docs/config.md on what is refused and what is passed over.
+absl::StatusOr<ServiceConfig> ParseServiceConfig(absl::string_view json);
+
+/// Parses the object that stands under "nines" in loadBalancingConfig, with the same rules.
+absl::StatusOr<BalancerConfig> ParseBalancerConfig(absl::string_view json);
+
+}  // namespace nines

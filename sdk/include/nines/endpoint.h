@@ -1,0 +1,71 @@
+// SPDX-FileCopyrightText: The nines authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+
+namespace nines {
+
+/// One place that can serve a call, as a resolver found it. A value.
+struct Endpoint {
+  /// Where to connect: "192.0.2.1:50051", "[2001:db8::1]:443" or "unix:/path". Never empty; two
+  /// endpoints of one list differ in it. The endpoint's learned state (health, load) belongs to it.
+  std::string address;
+
+  /// Share of the calls relative to the other endpoints. 0 counts as 1.
+  uint32_t weight = 1;
+
+  /// Identity in hash tables: an endpoint that comes back with another address but the same
+  /// hash_key gets the same keys. Empty: the address is the identity.
+  std::string hash_key;
+
+  const std::string& identity() const { return hash_key.empty() ? address : hash_key; }
+};
+
+inline bool operator==(const Endpoint& a, const Endpoint& b) {
+  return a.address == b.address && a.weight == b.weight && a.hash_key == b.hash_key;
+}
+inline bool operator!=(const Endpoint& a, const Endpoint& b) { return !(a == b); }
+
+using EndpointList = std::vector<Endpoint>;
+
+/// Whether the transport to an endpoint is up, as the transport says it.
+enum class Connectivity {
+  kConnecting,  // not yet up, no attempt has failed since it last was up
+  kConnected,
+  kFailed,  // the last attempt failed; the transport tries again by itself
+};
+
+/// What an endpoint's health engine says of it. The order is that of a status page.
+enum class HealthState {
+  kConnecting,  // no transport to it: no calls
+  kHealthy,
+  kDegraded,  // on trial after an ejection: one call at a time
+  kEjected,   // its calls or its probes failed: no calls but in panic
+  kDraining,  // by hand: no new calls
+  kDisabled,  // by hand: no calls at all
+};
+
+/// "connecting", "healthy", …: the words of every log line, metric and page.
+absl::string_view HealthStateName(HealthState state);
+
+/// A reading of one endpoint, for pages, logs and tests.
+struct EndpointStatus {
+  Endpoint endpoint;
+  HealthState state = HealthState::kConnecting;
+  std::string reason;  // why it is in `state`: "5 consecutive failures, the last: UNAVAILABLE: …"
+  absl::Time since;    // when it entered `state`
+  uint32_t in_flight = 0;
+  uint64_t calls = 0;       // attempts that ended
+  uint64_t failures = 0;    // of these, with an outcome that is the endpoint's fault
+  absl::Status last_error;  // of the last failed attempt, probe or connection; OK: none yet
+};
+
+}  // namespace nines

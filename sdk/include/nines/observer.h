@@ -1,0 +1,51 @@
+// SPDX-FileCopyrightText: The nines authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "nines/endpoint.h"
+
+namespace nines {
+
+/// Something happened that a person may want to know. A value.
+struct Event {
+  enum class Kind {
+    kEndpointAdded,
+    kEndpointRemoved,
+    kStateChanged,   // of one endpoint: from, to, reason
+    kPanicEntered,   // too few healthy endpoints: health is ignored (or calls fail, by config)
+    kPanicLeft,
+    kEjectionSpared,  // an ejection was due but the cap, or being the last, forbade it
+    kResolveFailed,
+    kResolved,        // after a failure, or with another list than before
+    kConfigChanged,
+  };
+
+  Kind kind = Kind::kStateChanged;
+  absl::Time time;
+  std::string target;   // of the channel or client, as the user wrote it
+  std::string address;  // of the endpoint; empty where the event is the target's
+  HealthState from = HealthState::kConnecting;  // kStateChanged only
+  HealthState to = HealthState::kConnecting;    // kStateChanged only
+  std::string reason;
+};
+
+/// "endpoint_added", "state_changed", …
+absl::string_view EventKindName(Event::Kind kind);
+
+/// One line for a log: "12:00:01.250 dns:///greeter 127.0.0.2:80 healthy -> ejected: 5 consecutive…"
+std::string FormatEvent(const Event& event);
+
+/// Hears of every event, in order per target. Called on whichever thread caused the event, under no
+/// lock of nines; must be thread-safe, must not block, may call any nines method but Shutdown().
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  virtual void OnEvent(const Event& event) = 0;
+};
+
+}  // namespace nines

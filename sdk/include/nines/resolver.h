@@ -1,0 +1,89 @@
+// SPDX-FileCopyrightText: The nines authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "nines/endpoint.h"
+#include "nines/event_loop.h"
+#include "nines/random.h"
+
+namespace nines {
+
+/// A target as the user wrote it, taken apart: "dns://9.9.9.9:53/greeter.example:443" is scheme
+/// "dns", authority "9.9.9.9:53", path "greeter.example:443". A value.
+struct Target {
+  std::string scheme;
+  std::string authority;
+  std::string path;
+
+  /// The target in one string, for messages and logs.
+  std::string ToString() const;
+};
+
+/// Takes `target` apart. A target without a scheme ("greeter.example:443") has scheme "dns".
+/// InvalidArgument, naming the target (shortened and escaped) and what is wrong: empty, longer than
+/// 4096 bytes, not printable ASCII, a bad %-escape. Whether the path means anything is the scheme's
+/// resolver's to say.
+absl::StatusOr<Target> ParseTarget(absl::string_view target);
+
+/// Finds the endpoints of one target and goes on finding them.
+///
+/// Confined to the loop's thread, as are the listener's calls. Destroying it stops it: no listener
+/// call follows.
+class Resolver {
+ public:
+  /// Hears of every result. Lives longer than the resolver.
+  class Listener {
+   public:
+    virtual ~Listener() = default;
+
+    /// The target's endpoints now: a whole list, not a difference; addresses are distinct.
+    /// An empty list is an answer ("this name has no endpoints"), not an error.
+    virtual void OnEndpoints(EndpointList endpoints) = 0;
+
+    /// An attempt to resolve failed. What was known stays true; the resolver tries again by itself.
+    virtual void OnResolveError(const absl::Status& status) = 0;
+  };
+
+  virtual ~Resolver() = default;
+
+  /// Begins. The first result follows later, never from within. Called once.
+  virtual void Start() = 0;
+
+  /// Asks for a result sooner than planned, because endpoints fail. May be called often: the
+  /// resolver limits the rate of its queries.
+  virtual void Refresh() = 0;
+};
+
+/// What a resolver is made of. The references outlive the resolver.
+struct ResolverContext {
+  EventLoop* loop = nullptr;
+  RandomSource* random = nullptr;
+  Resolver::Listener* listener = nullptr;
+};
+
+/// Makes the resolvers of one scheme. Thread-safe.
+class ResolverFactory {
+ public:
+  virtual ~ResolverFactory() = default;
+
+  /// InvalidArgument, naming the target and what was allowed, if `target` is nothing that this
+  /// scheme can resolve. Cheap; does no I/O.
+  virtual absl::Status CheckTarget(const Target& target) const = 0;
+
+  /// The name that TLS and the :authority header see: host or host:port.
+  /// REQUIRES: CheckTarget(target) is OK.
+  virtual std::string DefaultAuthority(const Target& target) const = 0;
+
+  /// A resolver for `target`, not started. REQUIRES: CheckTarget(target) is OK; loop thread.
+  virtual std::unique_ptr<Resolver> MakeResolver(const Target& target,
+                                                 const ResolverContext& context) const = 0;
+};
+
+}  // namespace nines
