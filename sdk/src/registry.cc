@@ -1,0 +1,82 @@
+// SPDX-FileCopyrightText: The nines authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "nines/registry.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+
+namespace nines {
+namespace {
+
+// The name under which each alternative of BalancerConfig::algorithm is registered; the order is
+// the variant's.
+absl::string_view AlgorithmName(const BalancerConfig& config) {
+  return std::holds_alternative<HashConfig>(config.algorithm) ? "hash" : "random";
+}
+
+absl::Status Missing(absl::string_view what, absl::string_view name) {
+  return absl::InternalError(
+      absl::StrCat("the registry has no ", what, " '", name, "'; BuiltinRegistry() has"));
+}
+
+}  // namespace
+
+void Registry::SetResolver(std::string scheme, std::shared_ptr<const ResolverFactory> factory) {
+  resolvers_[std::move(scheme)] = std::move(factory);
+}
+
+void Registry::SetPolicy(std::string name, PolicyFactory factory) {
+  policies_[std::move(name)] = std::move(factory);
+}
+
+void Registry::SetProber(std::string kind, ProberFactory factory) {
+  probers_[std::move(kind)] = std::move(factory);
+}
+
+void Registry::SetEventLoop(EventLoopFactory factory) { event_loop_ = std::move(factory); }
+
+const ResolverFactory* Registry::FindResolver(absl::string_view scheme) const {
+  const auto found = resolvers_.find(std::string(scheme));
+  return found == resolvers_.end() ? nullptr : found->second.get();
+}
+
+absl::StatusOr<const ResolverFactory*> Registry::FindResolverFor(const Target& target) const {
+  const ResolverFactory* factory = FindResolver(target.scheme);
+  if (factory == nullptr) {
+    std::vector<std::string> schemes;
+    for (const auto& [scheme, known] : resolvers_) schemes.push_back(scheme);
+    // Promised by the documentation, so named: a user must not look for a typing mistake.
+    const bool is_planned = target.scheme == "srv" || target.scheme == "file";
+    return absl::InvalidArgumentError(absl::StrCat(
+        target.ToString(), ": scheme '", target.scheme, "' is not ",
+        is_planned ? "supported yet" : "known", "; allowed: ", absl::StrJoin(schemes, ", ")));
+  }
+  if (absl::Status status = factory->CheckTarget(target); !status.ok()) return status;
+  return factory;
+}
+
+absl::StatusOr<std::shared_ptr<const Policy>> Registry::MakePolicy(
+    const BalancerConfig& config) const {
+  const std::string name(AlgorithmName(config));
+  const auto found = policies_.find(name);
+  if (found == policies_.end()) return Missing("policy", name);
+  return found->second(config);
+}
+
+absl::StatusOr<std::shared_ptr<Prober>> Registry::MakeProber(const BalancerConfig& config,
+                                                             EventLoop& loop) const {
+  if (!config.health_check.has_value()) return nullptr;
+  const auto found = probers_.find("tcp");
+  if (found == probers_.end()) return Missing("prober", "tcp");
+  return found->second(loop);
+}
+
+absl::StatusOr<std::shared_ptr<EventLoop>> Registry::CreateEventLoop() const {
+  if (!event_loop_) return Missing("event loop", "");
+  return event_loop_();
+}
+
+}  // namespace nines
