@@ -1,0 +1,168 @@
+// SPDX-FileCopyrightText: The nines authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <utility>
+
+#include "nines/endpoint.h"
+#include "nines/outcome.h"
+
+namespace nines {
+
+class EndpointState;
+
+// Hears of the outcomes that may change an endpoint's state. Thread-safe; called under no lock.
+class OutcomeListener {
+ public:
+  virtual ~OutcomeListener() = default;
+
+  // Every failed attempt, for the endpoint's last error. May be skipped when it would block.
+  virtual void OnFailure(EndpointState& state, const Outcome& outcome) = 0;
+
+  // A multiple of failure_threshold() attempts have failed in a row.
+  virtual void OnFailureThreshold(EndpointState& state, const Outcome& outcome) = 0;
+
+  // The one call that an endpoint on trial was given has ended.
+  virtual void OnTrialEnd(EndpointState& state, const Outcome& outcome) = 0;
+
+  // Consecutive failures at which OnFailureThreshold is called; 0: never.
+  virtual uint32_t failure_threshold() const = 0;
+};
+
+// What picks and reports touch of one endpoint: a single cache line, so that looking at a candidate
+// is one memory access and no two endpoints share a line.
+//
+// Thread-safe. Lifetime: counted. Tables and records own it (EndpointRef), leases keep it alive; so
+// a lease may end long after the endpoint, and even the balancer, is gone.
+class alignas(64) EndpointState {
+ public:
+  // Why an endpoint may not be picked. A pick looks at `flags & mask`, nothing else. Set and
+  // cleared by the balancer's control plane under its lock, but for kTrialBusy.
+  enum Flag : uint32_t {
+    kNotConnected = 1u << 0,
+    kConnectFailed = 1u << 1,  // the reason for kNotConnected; kept until connected again
+    kEjected = 1u << 2,
+    kProbeFailed = 1u << 3,
+    kTrial = 1u << 4,      // after an ejection: one call at a time
+    kTrialBusy = 1u << 5,  // that one call is under way; set by the pick that got it
+    kKnown = 1u << 31,     // always set: a mask with it blocks every endpoint
+  };
+  // No pick is possible, whatever health says.
+  static constexpr uint32_t kHardFlags = kNotConnected;
+  // The verdicts that panic overrides.
+  static constexpr uint32_t kHealthFlags = kEjected | kProbeFailed | kTrialBusy;
+
+  // What a pick was given.
+  enum class Grant { kNone, kCall, kTrial };
+
+  EndpointState(Endpoint endpoint, void* attachment, std::shared_ptr<OutcomeListener> listener,
+                uint32_t flags);
+  EndpointState(const EndpointState&) = delete;
+  EndpointState& operator=(const EndpointState&) = delete;
+
+  const Endpoint& endpoint() const { return cold_->endpoint; }
+  void* attachment() const { return cold_->attachment; }
+  uint64_t id() const { return id_; }
+
+  uint32_t flags() const { return flags_.load(std::memory_order_relaxed); }
+  void SetFlags(uint32_t set) { flags_.fetch_or(set, std::memory_order_relaxed); }
+  void ClearFlags(uint32_t clear) { flags_.fetch_and(~clear, std::memory_order_relaxed); }
+
+  // Takes a lease if `mask` allows it and, on trial, if no trial call is under way. On a grant the
+  // caller owns one Unlease().
+  Grant TryLease(uint32_t mask) {
+    uint32_t flags = flags_.load(std::memory_order_relaxed);
+    if ((flags & mask) != 0) return Grant::kNone;
+    Grant grant = Grant::kCall;
+    if ((flags & kTrial) != 0) {
+      // Losing the race for the trial is a refusal only where the mask says that a busy trial is.
+      if (!flags_.compare_exchange_strong(flags, flags | kTrialBusy, std::memory_order_relaxed)) {
+        if ((flags & mask) != 0) return Grant::kNone;
+      } else if ((flags & kTrialBusy) == 0) {
+        grant = Grant::kTrial;
+      }
+    }
+    references_.fetch_add(1, std::memory_order_relaxed);
+    return grant;
+  }
+
+  // Counts the outcome of a lease that was picked in `generation` and tells the listener what it
+  // must know. Lock-free unless the outcome may change the endpoint's state.
+  void Report(Grant grant, uint32_t generation, const Outcome& outcome);
+
+  // Ends a lease. The state may be gone afterwards.
+  void Unlease() { Release(1); }
+
+  uint32_t in_flight() const {
+    return static_cast<uint32_t>(references_.load(std::memory_order_relaxed));
+  }
+  uint64_t calls() const { return calls_.load(std::memory_order_relaxed); }
+  uint64_t failures() const { return failures_.load(std::memory_order_relaxed); }
+
+  // Ejections so far. Outcomes of attempts picked in an earlier generation change nothing.
+  uint32_t generation() const { return generation_.load(std::memory_order_relaxed); }
+  void BeginGeneration();
+
+  // Whether the latest attempt that ended was a failure.
+  bool is_failing() const { return consecutive_failures_.load(std::memory_order_relaxed) != 0; }
+
+  // Forgets the run of failures, because the endpoint starts anew.
+  void ResetConsecutiveFailures() { consecutive_failures_.store(0, std::memory_order_relaxed); }
+
+ private:
+  friend class EndpointRef;
+
+  // Never touched by a pick that is not looked at by a person.
+  struct Cold {
+    Endpoint endpoint;
+    void* attachment;
+    std::shared_ptr<OutcomeListener> listener;
+  };
+
+  static constexpr uint64_t kOwner = 1ull << 32;
+
+  ~EndpointState() = default;
+  void Own() { references_.fetch_add(kOwner, std::memory_order_relaxed); }
+  void Release(uint64_t count);
+
+  std::atomic<uint32_t> flags_;                    // written by the control plane and trial picks
+  std::atomic<uint32_t> consecutive_failures_{0};  // written by reports
+  std::atomic<uint64_t> references_{0};  // leases in the low half, owners in the high: 0 deletes
+  std::atomic<uint64_t> calls_{0};       // written by reports
+  std::atomic<uint64_t> failures_{0};    // written by reports
+  std::atomic<uint32_t> generation_{0};  // written by the control plane
+  const uint64_t id_;
+  const std::unique_ptr<const Cold> cold_;
+};
+static_assert(sizeof(EndpointState) == 64, "an endpoint's state is one cache line");
+
+// Owns an EndpointState together with others. A value; thread-compatible.
+class EndpointRef {
+ public:
+  EndpointRef() = default;
+  explicit EndpointRef(EndpointState* state) : state_(state) {
+    if (state_ != nullptr) state_->Own();
+  }
+  EndpointRef(const EndpointRef& other) : EndpointRef(other.state_) {}
+  EndpointRef(EndpointRef&& other) noexcept : state_(std::exchange(other.state_, nullptr)) {}
+  EndpointRef& operator=(EndpointRef other) noexcept {
+    std::swap(state_, other.state_);
+    return *this;
+  }
+  ~EndpointRef() {
+    if (state_ != nullptr) state_->Release(EndpointState::kOwner);
+  }
+
+  EndpointState* get() const { return state_; }
+  EndpointState* operator->() const { return state_; }
+  EndpointState& operator*() const { return *state_; }
+
+ private:
+  EndpointState* state_ = nullptr;
+};
+
+}  // namespace nines

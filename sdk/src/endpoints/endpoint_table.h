@@ -1,0 +1,73 @@
+// SPDX-FileCopyrightText: The nines authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "nines/endpoint.h"
+#include "endpoints/endpoint_state.h"
+
+namespace nines {
+
+// What the control plane remembers of one endpoint, beside the cache line that picks look at.
+struct EndpointRecord {
+  EndpointRef state;
+  Endpoint endpoint;  // as of the last update; address and attachment never change
+
+  // For people: why it is in its state, and since when.
+  std::string reason;
+  absl::Time since;
+  absl::Status last_error;
+
+  // Ejection. The multiplier grows with each ejection and decays while the endpoint behaves.
+  uint32_t ejection_multiplier = 0;
+  absl::Time ejected_until = absl::InfinitePast();
+  absl::Time decay_due = absl::InfiniteFuture();
+  absl::Time trial_until = absl::InfiniteFuture();  // a trial call is given up for another then
+  absl::Time spared_until = absl::InfinitePast();   // no second "spared" event before
+
+  // Probes in a row with the same result.
+  uint32_t probe_successes = 0;
+  uint32_t probe_failures = 0;
+};
+
+// The endpoints known now, merged from each resolver update: what was learned of an endpoint stays
+// as long as its address does.
+//
+// Thread-compatible; the balancer's lock guards it.
+class EndpointTable {
+ public:
+  // Makes the state of an endpoint that is new.
+  using MakeState = absl::FunctionRef<EndpointRef(const Endpoint&)>;
+
+  struct Changes {
+    std::vector<std::string> added;
+    std::vector<std::shared_ptr<EndpointRecord>> removed;
+    bool changed = false;  // a table for picks built before is out of date
+  };
+
+  // Makes `endpoints` the known ones, in this order. Later duplicates of an address are dropped.
+  Changes Merge(const EndpointList& endpoints, MakeState make_state);
+
+  // nullptr if unknown.
+  EndpointRecord* Find(absl::string_view address) const;
+
+  const std::vector<std::shared_ptr<EndpointRecord>>& records() const { return records_; }
+  size_t size() const { return records_.size(); }
+  bool empty() const { return records_.empty(); }
+
+ private:
+  std::vector<std::shared_ptr<EndpointRecord>> records_;  // in the order of the last update
+  absl::flat_hash_map<std::string, std::shared_ptr<EndpointRecord>> by_address_;
+};
+
+}  // namespace nines

@@ -1,0 +1,258 @@
+// SPDX-FileCopyrightText: The nines authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "health/health_engine.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace nines {
+namespace {
+
+constexpr uint32_t kVerdicts = EndpointState::kEjected | EndpointState::kTrial |
+                               EndpointState::kTrialBusy;
+
+// The flags that make an endpoint count as lost for panic.
+constexpr uint32_t kUnhealthyFlags =
+    EndpointState::kEjected | EndpointState::kProbeFailed | EndpointState::kConnectFailed;
+
+std::string Describe(const absl::Status& status) {
+  return absl::StrCat(absl::StatusCodeToString(status.code()), ": ", status.message());
+}
+
+}  // namespace
+
+HealthState HealthStateOf(const EndpointState& state) {
+  const uint32_t flags = state.flags();
+  if ((flags & EndpointState::kNotConnected) != 0) return HealthState::kConnecting;
+  if ((flags & (EndpointState::kEjected | EndpointState::kProbeFailed)) != 0) {
+    return HealthState::kEjected;
+  }
+  if ((flags & EndpointState::kTrial) != 0) return HealthState::kDegraded;
+  return HealthState::kHealthy;
+}
+
+absl::Duration EjectionDuration(const OutlierDetectionConfig& config, uint32_t multiplier) {
+  return std::min(config.base_ejection_time * multiplier,
+                  std::max(config.base_ejection_time, config.max_ejection_time));
+}
+
+HealthEngine::HealthEngine(const EndpointTable& table, Emit emit)
+    : table_(table), emit_(std::move(emit)) {}
+
+void HealthEngine::Configure(const OutlierDetectionConfig& outlier_detection,
+                             const PanicConfig& panic) {
+  config_ = outlier_detection;
+  panic_ = panic;
+}
+
+void HealthEngine::OnAdded(EndpointRecord& record, absl::Time now) {
+  record.since = now;
+  record.reason = "new";
+  Count(*record.state, 1);
+}
+
+void HealthEngine::OnRemoved(EndpointRecord& record) { Count(*record.state, -1u); }
+
+void HealthEngine::OnConnectivity(EndpointRecord& record, Connectivity connectivity,
+                                  const absl::Status& status, absl::Time now) {
+  switch (connectivity) {
+    case Connectivity::kConnecting:
+      Change(record, EndpointState::kNotConnected, 0, "connecting", now);
+      return;
+    case Connectivity::kFailed:
+      record.last_error = status;
+      Change(record, EndpointState::kNotConnected | EndpointState::kConnectFailed, 0,
+             absl::StrCat("connection failed: ", status.message()), now);
+      return;
+    case Connectivity::kConnected:
+      break;
+  }
+  const uint32_t flags = record.state->flags();
+  const bool is_new_connection = (flags & EndpointState::kConnectFailed) != 0;
+  Change(record, 0, EndpointState::kNotConnected | EndpointState::kConnectFailed, "connected", now);
+  // What failed was another process, or another connection to it: it deserves a trial now.
+  if (is_new_connection && (flags & EndpointState::kEjected) != 0) {
+    BeginTrial(record, "connected anew after its ejection, on trial", now);
+  }
+  if (is_new_connection) record.state->ResetConsecutiveFailures();
+}
+
+void HealthEngine::OnFailureThreshold(EndpointRecord& record, const Outcome& outcome,
+                                      absl::Time now) {
+  if ((record.state->flags() & (EndpointState::kEjected | EndpointState::kTrial)) != 0) return;
+  const std::string reason = absl::StrCat(config_.consecutive_failures,
+                                          " consecutive failures, the last: ",
+                                          Describe(outcome.status));
+  if (!MayEject(record)) return Spare(record, reason, now);
+  Eject(record, reason, now);
+}
+
+void HealthEngine::OnTrialEnd(EndpointRecord& record, const Outcome& outcome, absl::Time now) {
+  if ((record.state->flags() & EndpointState::kTrial) == 0) return;
+  switch (outcome.outcome_class) {
+    case OutcomeClass::kSuccess:
+      record.decay_due = now + config_.base_ejection_time;
+      Change(record, 0, kVerdicts, "its trial call succeeded", now);
+      record.state->ResetConsecutiveFailures();
+      return;
+    case OutcomeClass::kServerFault:
+      // No guard: it has been out since the ejection that they allowed.
+      return Eject(record, absl::StrCat("its trial call failed: ", Describe(outcome.status)), now);
+    case OutcomeClass::kOverload:
+    case OutcomeClass::kNeutral:
+      // Says nothing of the endpoint: the next call is the trial.
+      record.trial_until = absl::InfiniteFuture();
+      record.state->ClearFlags(EndpointState::kTrialBusy);
+      return;
+  }
+}
+
+void HealthEngine::OnProbe(EndpointRecord& record, const char* kind,
+                           const HealthCheckConfig& config, const absl::Status& result,
+                           absl::Time now) {
+  if (result.ok()) {
+    record.probe_failures = 0;
+    if (++record.probe_successes < config.healthy_threshold) return;
+    Change(record, 0, EndpointState::kProbeFailed,
+           absl::StrCat(record.probe_successes, " ", kind, " probes succeeded"), now);
+    return;
+  }
+  record.probe_successes = 0;
+  record.last_error = result;
+  if (++record.probe_failures < config.unhealthy_threshold) return;
+  Change(record, EndpointState::kProbeFailed, 0,
+         absl::StrCat(record.probe_failures, " ", kind, " probes failed, the last: ",
+                      Describe(result)),
+         now);
+}
+
+void HealthEngine::ForgetProbes(absl::Time now) {
+  for (const auto& record : table_.records()) {
+    record->probe_successes = 0;
+    record->probe_failures = 0;
+    Change(*record, 0, EndpointState::kProbeFailed, "health checking is off", now);
+  }
+}
+
+void HealthEngine::Tick(absl::Time now) {
+  for (const auto& record : table_.records()) {
+    const uint32_t flags = record->state->flags();
+    if ((flags & EndpointState::kEjected) != 0) {
+      if (record->ejected_until <= now) BeginTrial(*record, "ejection time over, on trial", now);
+    } else if ((flags & EndpointState::kTrialBusy) != 0) {
+      // A trial call that never ends (a long stream) must not keep the endpoint from others.
+      if (record->trial_until == absl::InfiniteFuture()) {
+        record->trial_until = now + config_.base_ejection_time;
+      } else if (record->trial_until <= now) {
+        record->trial_until = absl::InfiniteFuture();
+        record->state->ClearFlags(EndpointState::kTrialBusy);
+      }
+    } else if (record->ejection_multiplier > 0 && record->decay_due <= now) {
+      --record->ejection_multiplier;
+      record->decay_due = now + config_.base_ejection_time;
+    }
+  }
+}
+
+absl::Time HealthEngine::NextTick() const {
+  absl::Time next = absl::InfiniteFuture();
+  for (const auto& record : table_.records()) {
+    const uint32_t flags = record->state->flags();
+    if ((flags & EndpointState::kEjected) != 0) next = std::min(next, record->ejected_until);
+  }
+  return next;
+}
+
+void HealthEngine::UpdatePanic(absl::Time now) {
+  const uint64_t total = table_.size();
+  const uint64_t usable = total - unhealthy_;
+  const bool was_in_panic = std::exchange(
+      is_in_panic_, total > 0 && usable * 100 < uint64_t{panic_.threshold_percent} * total);
+  pick_mask_ = EndpointState::kHardFlags | EndpointState::kHealthFlags;
+  if (is_in_panic_) {
+    pick_mask_ = FailsInPanic() ? uint32_t{EndpointState::kKnown} : EndpointState::kHardFlags;
+  }
+  if (was_in_panic == is_in_panic_) return;
+  Event event;
+  event.kind = is_in_panic_ ? Event::Kind::kPanicEntered : Event::Kind::kPanicLeft;
+  event.time = now;
+  event.reason = absl::StrCat(usable, " of ", total, " endpoints are healthy, the threshold is ",
+                              panic_.threshold_percent, " %",
+                              !is_in_panic_       ? ""
+                              : FailsInPanic()    ? ": calls fail"
+                                                  : ": health is ignored");
+  emit_(std::move(event));
+}
+
+bool HealthEngine::MayEject(const EndpointRecord& record) const {
+  const bool is_healthy = HealthStateOf(*record.state) == HealthState::kHealthy;
+  if (healthy_ == (is_healthy ? 1u : 0u)) return false;  // no other would be left
+  if (out_by_outcomes_ == 0) return config_.max_ejection_percent > 0;
+  return (out_by_outcomes_ + 1) * uint64_t{100} <=
+         config_.max_ejection_percent * uint64_t{table_.size()};
+}
+
+void HealthEngine::Eject(EndpointRecord& record, std::string reason, absl::Time now) {
+  const uint32_t multiplier = ++record.ejection_multiplier;
+  const absl::Duration duration = EjectionDuration(config_, multiplier);
+  record.ejected_until = now + duration;
+  record.trial_until = absl::InfiniteFuture();
+  absl::StrAppend(&reason, "; for ", absl::FormatDuration(duration));
+  // Before the flag: a report that sees the new generation must not count an old failure.
+  record.state->BeginGeneration();
+  Change(record, EndpointState::kEjected, EndpointState::kTrial | EndpointState::kTrialBusy,
+         std::move(reason), now);
+}
+
+void HealthEngine::Spare(EndpointRecord& record, const std::string& reason, absl::Time now) {
+  if (now < record.spared_until) return;
+  record.spared_until = now + config_.base_ejection_time;
+  Event event;
+  event.kind = Event::Kind::kEjectionSpared;
+  event.time = now;
+  event.address = record.endpoint.address;
+  event.reason = absl::StrCat(reason, "; ", out_by_outcomes_, " of ", table_.size(),
+                              " endpoints are ejected already (at most ",
+                              config_.max_ejection_percent, " % may be) and ", healthy_,
+                              " are healthy");
+  emit_(std::move(event));
+}
+
+void HealthEngine::BeginTrial(EndpointRecord& record, std::string reason, absl::Time now) {
+  record.state->ResetConsecutiveFailures();
+  Change(record, EndpointState::kTrial, EndpointState::kEjected | EndpointState::kTrialBusy,
+         std::move(reason), now);
+}
+
+void HealthEngine::Change(EndpointRecord& record, uint32_t set, uint32_t clear, std::string reason,
+                          absl::Time now) {
+  EndpointState& state = *record.state;
+  const HealthState before = HealthStateOf(state);
+  Count(state, -1u);
+  state.SetFlags(set);
+  state.ClearFlags(clear);
+  Count(state, 1);
+  const HealthState after = HealthStateOf(state);
+  if (before == after) return;
+  record.reason = std::move(reason);
+  record.since = now;
+  Event event;
+  event.time = now;
+  event.address = record.endpoint.address;
+  event.from = before;
+  event.to = after;
+  event.reason = record.reason;
+  emit_(std::move(event));
+}
+
+void HealthEngine::Count(const EndpointState& state, uint32_t step) {
+  const uint32_t flags = state.flags();
+  if (HealthStateOf(state) == HealthState::kHealthy) healthy_ += step;
+  if ((flags & (EndpointState::kEjected | EndpointState::kTrial)) != 0) out_by_outcomes_ += step;
+  if ((flags & kUnhealthyFlags) != 0) unhealthy_ += step;
+}
+
+}  // namespace nines

@@ -1,0 +1,107 @@
+// SPDX-FileCopyrightText: The nines authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "nines/config.h"
+#include "nines/endpoint.h"
+#include "nines/observer.h"
+#include "nines/outcome.h"
+#include "endpoints/endpoint_table.h"
+
+namespace nines {
+
+// The state each endpoint is in, from its flags: the one place that says so.
+HealthState HealthStateOf(const EndpointState& state);
+
+// How long the ejection with this multiplier (1: the first) lasts. gRFC A50:
+// min(base × multiplier, max(base, max)).
+absl::Duration EjectionDuration(const OutlierDetectionConfig& config, uint32_t multiplier);
+
+// The one state machine of endpoint health. Inputs: connectivity, outcomes, probes, time. It
+// decides, sets the endpoint's flags, and says every change as an event with its reason.
+//
+//   connecting --connected--> healthy --failures, if the guards allow--> ejected
+//   ejected --time over, or a new connection after a lost one--> degraded (one call at a time)
+//   degraded --that call succeeds--> healthy        degraded --it fails--> ejected, for longer
+//   any --probes fail--> ejected, until probes succeed (no cap: panic is the guard)
+//
+// Guards of an ejection by outcomes: the share of endpoints that are out (ejected or on trial)
+// *after* it stays within max_ejection_percent (but one may always be), and another healthy endpoint
+// remains.
+//
+// No clock, no lock, no I/O: the time is an argument. Thread-compatible; the balancer's lock guards
+// it. Cost: O(1) per input, O(n) per Tick.
+class HealthEngine {
+ public:
+  // `emit` is called with each event, whose target and time are filled by the callee.
+  using Emit = std::function<void(Event)>;
+
+  HealthEngine(const EndpointTable& table, Emit emit);
+
+  void Configure(const OutlierDetectionConfig& outlier_detection, const PanicConfig& panic);
+
+  // A record was added to the table / is to be forgotten. REQUIRES: its flags are final.
+  void OnAdded(EndpointRecord& record, absl::Time now);
+  void OnRemoved(EndpointRecord& record);
+
+  void OnConnectivity(EndpointRecord& record, Connectivity connectivity,
+                      const absl::Status& status, absl::Time now);
+  void OnFailureThreshold(EndpointRecord& record, const Outcome& outcome, absl::Time now);
+  void OnTrialEnd(EndpointRecord& record, const Outcome& outcome, absl::Time now);
+  // `kind` names the prober for the reason. Thresholds are the health check's.
+  void OnProbe(EndpointRecord& record, const char* kind, const HealthCheckConfig& config,
+               const absl::Status& result, absl::Time now);
+
+  // Active checking was switched off: its verdicts no longer hold.
+  void ForgetProbes(absl::Time now);
+
+  // Ends ejections that are over and decays multipliers.
+  void Tick(absl::Time now);
+
+  // When Tick has something to do; InfiniteFuture if never.
+  absl::Time NextTick() const;
+
+  // After every change of the set or of a state: recomputes panic.
+  void UpdatePanic(absl::Time now);
+
+  // The flags that forbid a pick now; EndpointState::kKnown when all calls must fail.
+  uint32_t pick_mask() const { return pick_mask_; }
+
+  // Whether a call that found nobody under pick_mask() may go to an endpoint against health's word.
+  bool may_override_health() const { return panic_.threshold_percent != 0 && !FailsInPanic(); }
+
+  uint32_t healthy_count() const { return healthy_; }
+
+ private:
+  bool FailsInPanic() const { return panic_.mode == PanicConfig::Mode::kFail; }
+  bool MayEject(const EndpointRecord& record) const;
+  void Eject(EndpointRecord& record, std::string reason, absl::Time now);
+  void Spare(EndpointRecord& record, const std::string& reason, absl::Time now);
+  void BeginTrial(EndpointRecord& record, std::string reason, absl::Time now);
+  // Sets and clears flags, keeps the counts, and emits the change of state if there is one.
+  void Change(EndpointRecord& record, uint32_t set, uint32_t clear, std::string reason,
+              absl::Time now);
+  void Count(const EndpointState& state, uint32_t step);
+
+  const EndpointTable& table_;
+  const Emit emit_;
+  OutlierDetectionConfig config_;
+  PanicConfig panic_;
+
+  // Of the records in the table. Unsigned arithmetic wraps, so a step of -1 is well defined.
+  uint32_t healthy_ = 0;
+  uint32_t out_by_outcomes_ = 0;  // ejected, or on trial after it: what the cap counts
+  uint32_t unhealthy_ = 0;  // ejected, probe failed or connection failed: what panic counts
+
+  bool is_in_panic_ = false;
+  uint32_t pick_mask_ = EndpointState::kHardFlags | EndpointState::kHealthFlags;
+};
+
+}  // namespace nines
