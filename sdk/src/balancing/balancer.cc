@@ -1,0 +1,80 @@
+// SPDX-FileCopyrightText: The nines authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "nines/balancer.h"
+
+#include <utility>
+
+#include "absl/base/attributes.h"
+#include "balancing/balancer_core.h"
+
+namespace nines {
+
+Lease& Lease::operator=(Lease&& other) noexcept {
+  std::swap(state_, other.state_);
+  std::swap(generation_, other.generation_);
+  std::swap(is_trial_, other.is_trial_);
+  return *this;
+}
+
+Lease::~Lease() {
+  if (state_ == nullptr) return;
+  if (is_trial_) {
+    // Gives the trial to the next call.
+    Report(MakeOutcome(absl::CancelledError("lease dropped without a report")));
+  } else {
+    state_->Unlease();
+  }
+}
+
+const Endpoint& Lease::endpoint() const { return state_->endpoint(); }
+void* Lease::attachment() const { return state_->attachment(); }
+uint64_t Lease::endpoint_id() const { return state_->id(); }
+
+void Lease::Report(const Outcome& outcome) {
+  EndpointState* state = std::exchange(state_, nullptr);
+  state->Report(is_trial_ ? EndpointState::Grant::kTrial : EndpointState::Grant::kCall, generation_,
+                outcome);
+  state->Unlease();
+}
+
+std::shared_ptr<Balancer> Balancer::Create(Options options) {
+  auto core = std::make_shared<Core>(std::move(options));
+  core->Start();
+  return std::shared_ptr<Balancer>(new Balancer(std::move(core)));
+}
+
+Balancer::Balancer(std::shared_ptr<Core> core) : core_(std::move(core)) {}
+
+Balancer::~Balancer() { core_->Shutdown(); }
+
+void Balancer::Update(const EndpointList& endpoints,
+                      absl::FunctionRef<void*(const Endpoint&)> attach) {
+  core_->Update(endpoints, attach);
+}
+
+void Balancer::Reconfigure(BalancerConfig config, std::shared_ptr<const Policy> policy,
+                           std::shared_ptr<Prober> prober) {
+  core_->Reconfigure(std::move(config), std::move(policy), std::move(prober));
+}
+
+void Balancer::SetConnectivity(absl::string_view address, Connectivity connectivity,
+                               const absl::Status& status) {
+  core_->SetConnectivity(address, connectivity, status);
+}
+
+void Balancer::SetResolveError(const absl::Status& status) { core_->SetResolveError(status); }
+
+PickResult Balancer::Pick(const Call& call, CallMemory& memory) {
+  return core_->Pick(call, memory);
+}
+
+bool Balancer::CanPickUntried(const CallMemory& memory) const {
+  return core_->CanPickUntried(memory);
+}
+
+std::vector<EndpointStatus> Balancer::Endpoints() const { return core_->Endpoints(); }
+
+void Balancer::Shutdown() { core_->Shutdown(); }
+
+}  // namespace nines

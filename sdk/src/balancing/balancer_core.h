@@ -1,0 +1,115 @@
+// SPDX-FileCopyrightText: The nines authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "nines/balancer.h"
+#include "balancing/notifier.h"
+#include "balancing/published.h"
+#include "balancing/walk.h"
+#include "endpoints/endpoint_table.h"
+#include "health/health_engine.h"
+#include "health/probe_scheduler.h"
+#include "sync/mutex.h"
+
+namespace nines {
+
+// Wires the stages: endpoint table -> health engine -> published pick table <- walk.
+//
+// Two halves. The data plane (Pick, outcomes that change nothing) reads the published table and the
+// endpoints' cache lines. The control plane (everything else) holds mutex_, changes flags through
+// the health engine, and calls out through the notifier after unlocking.
+//
+// Kept alive by its Balancer, by posted callbacks until they ran, and, after Shutdown(), by the
+// endpoints that leases still hold.
+class Balancer::Core final : public OutcomeListener, public std::enable_shared_from_this<Core> {
+ public:
+  explicit Core(Options options);
+  ~Core() override = default;
+
+  // Starts timers and probes. Once, after construction.
+  void Start();
+
+  void Update(const EndpointList& endpoints, absl::FunctionRef<void*(const Endpoint&)> attach);
+  void Reconfigure(BalancerConfig config, std::shared_ptr<const Policy> policy,
+                   std::shared_ptr<Prober> prober);
+  void SetConnectivity(absl::string_view address, Connectivity connectivity,
+                       const absl::Status& status);
+  void SetResolveError(const absl::Status& status);
+  PickResult Pick(const Call& call, CallMemory& memory);
+  bool CanPickUntried(const CallMemory& memory) const;
+  std::vector<EndpointStatus> Endpoints() const;
+  void Shutdown();
+
+  // OutcomeListener:
+  void OnFailure(EndpointState& state, const Outcome& outcome) override;
+  void OnFailureThreshold(EndpointState& state, const Outcome& outcome) override;
+  void OnTrialEnd(EndpointState& state, const Outcome& outcome) override;
+  uint32_t failure_threshold() const override {
+    return failure_threshold_.load(std::memory_order_relaxed);
+  }
+
+ private:
+  // Owned by the loop's thread.
+  struct LoopSide {
+    std::unique_ptr<ProbeScheduler> probes;
+    std::unique_ptr<EventLoop::Handle> tick;
+  };
+
+  static PickResult ToPicked(const Taken& taken, CallMemory& memory);
+  uint64_t SeedOf(const PickTable& table, const Call& call, CallMemory& memory) const;
+  void RecallForgotten(const PickTable& table, const Call& call, uint64_t seed,
+                       CallMemory& memory) const;
+  PickResult PickUnderLock(CallMemory& memory);
+  PickResult WhyNoneLocked() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  std::unique_ptr<const PickTable> BuildPickTableLocked() const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void PublishLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void ConfigureLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // What every change ends with: panic, the pick mask, and the wake-up of starved picks.
+  void SettleLocked(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  EndpointRecord* FindLocked(const EndpointState& state) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  // Runs `work` on the loop's thread, unless shut down.
+  void PostToLoop(void (Core::*work)());
+  void RestartProbesOnLoop();
+  void UpdateProbesOnLoop();
+  void ArmTickOnLoop();
+  void TickOnLoop();
+  void OnProbeOnLoop(const std::string& address, const absl::Status& result);
+
+  const std::string target_;
+  const Clock& clock_;
+  RandomSource& random_;
+  const Connectivity initial_connectivity_;
+  Notifier notifier_;
+
+  // Read by every pick, written under mutex_ when health changes.
+  std::atomic<uint32_t> pick_mask_;
+  std::atomic<uint32_t> failure_threshold_;
+  // Set by a pick that failed, cleared by the change that may help it; both under mutex_.
+  bool is_starved_ ABSL_GUARDED_BY(mutex_) = false;
+
+  mutable Mutex mutex_;
+  BalancerConfig config_ ABSL_GUARDED_BY(mutex_);
+  std::shared_ptr<const Policy> policy_ ABSL_GUARDED_BY(mutex_);
+  std::shared_ptr<Prober> prober_ ABSL_GUARDED_BY(mutex_);
+  std::shared_ptr<EventLoop> loop_ ABSL_GUARDED_BY(mutex_);  // null: shut down
+  EndpointTable table_ ABSL_GUARDED_BY(mutex_);
+  HealthEngine engine_ ABSL_GUARDED_BY(mutex_);
+  bool is_resolved_ ABSL_GUARDED_BY(mutex_) = false;
+  absl::Status resolve_error_ ABSL_GUARDED_BY(mutex_);
+
+  Published<PickTable> published_;  // written under mutex_
+
+  LoopSide loop_side_;  // loop thread only
+};
+
+}  // namespace nines

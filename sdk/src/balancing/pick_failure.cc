@@ -1,0 +1,59 @@
+// SPDX-FileCopyrightText: The nines authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "balancing/pick_failure.h"
+
+#include <map>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "health/health_engine.h"
+
+namespace nines {
+namespace {
+
+// Enough to see a pattern, few enough for a log line.
+constexpr size_t kMaxErrorsNamed = 5;
+
+}  // namespace
+
+bool IsStillConnecting(const EndpointTable& table) {
+  bool is_one_connecting = false;
+  for (const auto& record : table.records()) {
+    const uint32_t flags = record->state->flags();
+    if ((flags & EndpointState::kNotConnected) == 0) return false;
+    if ((flags & EndpointState::kConnectFailed) == 0) is_one_connecting = true;
+  }
+  return is_one_connecting;
+}
+
+absl::Status NoEndpointsError(const std::string& target, const absl::Status& resolve_error) {
+  if (resolve_error.ok()) {
+    return absl::UnavailableError(absl::StrCat(target, ": resolved to no endpoints"));
+  }
+  return absl::UnavailableError(
+      absl::StrCat(target, ": not resolved: ", resolve_error.message()));
+}
+
+absl::Status NoUsableEndpointError(const std::string& target, const EndpointTable& table) {
+  std::map<HealthState, int> counts;
+  std::vector<std::string> errors;
+  for (const auto& record : table.records()) {
+    ++counts[HealthStateOf(*record->state)];
+    if (record->last_error.ok() || errors.size() == kMaxErrorsNamed) continue;
+    errors.push_back(absl::StrCat(record->endpoint.address, ": ",
+                                  absl::StatusCodeToString(record->last_error.code()), ": ",
+                                  record->last_error.message()));
+  }
+  std::vector<std::string> states;
+  for (const auto& [state, count] : counts) {
+    states.push_back(absl::StrCat(count, " ", HealthStateName(state)));
+  }
+  return absl::UnavailableError(
+      absl::StrCat(target, ": no usable endpoint of ", table.size(), " (",
+                   absl::StrJoin(states, ", "), ")",
+                   errors.empty() ? "" : "; last errors: ", absl::StrJoin(errors, "; ")));
+}
+
+}  // namespace nines
