@@ -1,0 +1,37 @@
+// SPDX-FileCopyrightText: The nines authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include <memory>
+#include <utility>
+
+#include "client/balanced_client.h"
+#include "nines/client.h"
+
+namespace nines {
+absl::StatusOr<std::shared_ptr<Client>> CreateClientFromParts(absl::string_view target,
+                                                              ClientOptions options) {
+  const Registry& registry = *options.registry;
+  absl::StatusOr<Target> parsed = ParseTarget(target);
+  if (!parsed.ok()) return parsed.status();
+  const auto factory = registry.FindResolverFor(*parsed);
+  if (!factory.ok()) return factory.status();
+  absl::StatusOr<ServiceConfig> config = ParseServiceConfig(options.service_config_json);
+  if (!config.ok()) return config.status();
+  auto policy = registry.MakePolicy(config->balancer);
+  if (!policy.ok()) return policy.status();
+  auto prober = registry.MakeProber(config->balancer, *options.event_loop);
+  if (!prober.ok()) return prober.status();
+
+  BalancedClient::Parts parts;
+  parts.target = *std::move(parsed);
+  parts.config = *std::move(config);
+  parts.resolver_factory = *factory;
+  parts.policy = *std::move(policy);
+  parts.prober = *std::move(prober);
+  parts.loop = std::move(options.event_loop);
+  parts.observer = std::move(options.observer);
+  parts.random = options.random != nullptr ? options.random : &ProcessRandom();
+  return std::make_shared<BalancedClient>(std::move(parts));
+}
+
+}  // namespace nines
