@@ -1,0 +1,72 @@
+// SPDX-FileCopyrightText: The nines authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <grpcpp/channel.h>
+#include <grpcpp/client_context.h>
+#include <grpcpp/security/credentials.h>
+#include <grpcpp/support/channel_arguments.h>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "nines/endpoint.h"
+#include "nines/observer.h"
+#include "nines/registry.h"
+
+namespace nines {
+
+/// nines inside stock gRPC: channels whose calls are balanced, watched and retried by nines. Every
+/// stub, call type, deadline and credential works as always.
+///
+///   auto channel = nines::CreateChannel("dns:///greeter.example:50051",
+///                                       grpc::InsecureChannelCredentials());
+///   auto stub = Greeter::NewStub(*channel);
+
+struct ChannelOptions {
+  /// Service config, see docs/config.md. "" means {}. Without loadBalancingConfig: policy nines.
+  std::string service_config_json{};
+  /// Handed to gRPC as they are, but for: the service config (use the field above), and the HTTP
+  /// proxy, which is off unless set here, since behind a proxy there is one endpoint.
+  grpc::ChannelArguments arguments{};
+  std::shared_ptr<Observer> observer{};     // hears of every health and discovery event
+  const Registry* registry = nullptr;       // of resolvers and policies; null: BuiltinRegistry()
+  std::shared_ptr<EventLoop> event_loop{};  // null: SharedEventLoop()
+};
+
+/// A channel to `target`: one that nines resolves (dns:///, static:///), or any that gRPC knows
+/// (ipv4:, ipv6:, unix:, xds:, …), whose resolver is then wrapped. Its calls share per-call memory,
+/// so that a retry goes to an endpoint that the call has not tried.
+///
+/// InvalidArgument, with every problem and its path, for a wrong target or config;
+/// FailedPrecondition as RegisterGrpcPlugins(). Does not wait for DNS or connections.
+absl::StatusOr<std::shared_ptr<grpc::Channel>> CreateChannel(
+    const std::string& target, const std::shared_ptr<grpc::ChannelCredentials>& credentials,
+    ChannelOptions options = {});
+
+/// Makes policy "nines" known to gRPC, for channels that are made by grpc::CreateCustomChannel and
+/// name it in their service config. Called by CreateChannel(). Idempotent, thread-safe.
+///
+/// FailedPrecondition if it is too late, because gRPC was initialised before this library was
+/// loaded, or if the gRPC at run time is not the one nines was built for (its version, or whether
+/// it was built with NDEBUG).
+absl::Status RegisterGrpcPlugins();
+
+/// Gives the call the key that {"hash": {"keys": [{"call": {}}]}} hashes: any bytes. Before the
+/// call starts, at most once. It is not sent on the wire by channels that CreateChannel() made; by
+/// others it is, as metadata.
+void SetHashKey(grpc::ClientContext* context, absl::string_view key);
+
+/// The same for {"clientIp": {}}: the address of the client on whose behalf the call is made.
+void SetClientIp(grpc::ClientContext* context, absl::string_view ip);
+
+/// A reading of every endpoint of a channel that CreateChannel() made; empty for any other channel,
+/// and until its first call or GetState(true) made it resolve. Thread-safe.
+std::vector<EndpointStatus> Endpoints(const std::shared_ptr<grpc::Channel>& channel);
+
+}  // namespace nines

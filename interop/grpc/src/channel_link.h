@@ -1,0 +1,72 @@
+// SPDX-FileCopyrightText: The nines authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <grpc/grpc.h>
+
+#include "nines/balancer.h"
+#include "nines/event_loop.h"
+#include "nines/observer.h"
+#include "nines/registry.h"
+
+namespace nines {
+
+// What CreateChannel() and the plugins inside gRPC's core know of one channel together. Travels as
+// a channel argument.
+//
+// Thread-safe: everything is const but the balancer, which the policy sets when gRPC makes it.
+class ChannelLink {
+ public:
+  ChannelLink(std::string target, std::string service_config_json, const Registry& registry,
+              std::shared_ptr<EventLoop> loop, std::shared_ptr<Observer> observer)
+      : target_(std::move(target)),
+        service_config_json_(std::move(service_config_json)),
+        registry_(registry),
+        loop_(std::move(loop)),
+        observer_(std::move(observer)) {}
+
+  const std::string& target() const { return target_; }  // as the user wrote it
+  const std::string& service_config_json() const { return service_config_json_; }
+  const Registry& registry() const { return registry_; }
+  const std::shared_ptr<EventLoop>& loop() const { return loop_; }
+  const std::shared_ptr<Observer>& observer() const { return observer_; }
+
+  void set_balancer(const std::shared_ptr<Balancer>& balancer) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    balancer_ = balancer;
+  }
+  std::vector<EndpointStatus> Endpoints() const {
+    std::shared_ptr<Balancer> balancer;
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      balancer = balancer_.lock();
+    }
+    return balancer != nullptr ? balancer->Endpoints() : std::vector<EndpointStatus>();
+  }
+
+ private:
+  const std::string target_;
+  const std::string service_config_json_;
+  const Registry& registry_;
+  const std::shared_ptr<EventLoop> loop_;
+  const std::shared_ptr<Observer> observer_;
+
+  mutable std::mutex mutex_;          // guards balancer_
+  std::weak_ptr<Balancer> balancer_;  // null until gRPC made the policy
+};
+
+// The channel argument that holds a std::shared_ptr<ChannelLink>, and how gRPC handles it.
+inline constexpr char kChannelLinkArg[] = "nines.channel_link";
+const grpc_arg_pointer_vtable* ChannelLinkVtable();
+
+// The scheme of targets that reach our resolver; the user's target is its path, %-encoded.
+inline constexpr char kLinkScheme[] = "nines";
+
+}  // namespace nines

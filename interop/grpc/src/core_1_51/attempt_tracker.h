@@ -1,0 +1,37 @@
+// SPDX-FileCopyrightText: The nines authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include <memory>
+#include <utility>
+
+#include "absl/time/time.h"
+#include "core_1_51/per_call.h"
+#include "nines/balancer.h"
+#include "src/core/lib/load_balancing/lb_policy.h"
+
+namespace nines {
+
+// Follows one attempt from its pick to its end, and reports how it ended on its lease. If gRPC gives
+// the pick up without starting it, the lease is dropped, which counts as cancelled.
+class AttemptTracker final
+    : public grpc_core::LoadBalancingPolicy::SubchannelCallTrackerInterface {
+ public:
+  // `call` may be null; otherwise it outlives this.
+  AttemptTracker(std::shared_ptr<Balancer> balancer, Lease lease, const PerCall* call)
+      : balancer_(std::move(balancer)), lease_(std::move(lease)), call_(call) {}
+
+  void Start() override;
+  void Finish(FinishArgs args) override;
+
+ private:
+  bool MayRetryAtOnce(const FinishArgs& args) const;
+
+  const std::shared_ptr<Balancer> balancer_;
+  Lease lease_;
+  const PerCall* const call_;
+  absl::Time start_ = absl::InfinitePast();
+};
+
+}  // namespace nines

@@ -1,0 +1,25 @@
+// SPDX-FileCopyrightText: The nines authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include "src/core/ext/filters/client_channel/config_selector.h"
+
+namespace nines {
+
+// Gives each call its PerCall, and otherwise does what gRPC's default selector does: finds the
+// method's config. Thread-safe, immutable.
+class CallConfigSelector final : public grpc_core::ConfigSelector {
+ public:
+  explicit CallConfigSelector(grpc_core::RefCountedPtr<grpc_core::ServiceConfig> service_config);
+
+  const char* name() const override { return "nines"; }
+  bool Equals(const ConfigSelector* other) const override;
+  CallConfig GetCallConfig(GetCallConfigArgs args) override;
+
+ private:
+  const grpc_core::RefCountedPtr<grpc_core::ServiceConfig> service_config_;
+  const size_t retry_parser_index_;
+};
+
+}  // namespace nines

@@ -1,0 +1,21 @@
+// SPDX-FileCopyrightText: The nines authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include "absl/status/statusor.h"
+#include "nines/endpoint.h"
+#include "src/core/lib/resolver/server_address.h"
+
+namespace nines {
+
+// Endpoints as gRPC's resolvers and policies hand them to each other, and back. Weight and hash key
+// travel in an attribute of ours; an address from another resolver has weight 1, or gRPC's own
+// weight attribute, and its address as identity.
+
+// InvalidArgument, naming the address, if it is neither ip:port nor unix:path.
+absl::StatusOr<grpc_core::ServerAddress> ServerAddressOf(const Endpoint& endpoint);
+
+Endpoint EndpointOf(const grpc_core::ServerAddress& server);
+
+}  // namespace nines

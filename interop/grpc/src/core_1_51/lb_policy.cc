@@ -1,0 +1,253 @@
+// SPDX-FileCopyrightText: The nines authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "core_1_51/lb_policy.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "core_1_51/endpoint_conversion.h"
+#include "nines/config.h"
+#include "nines/registry.h"
+#include "src/core/lib/iomgr/exec_ctx.h"
+#include "src/core/lib/json/json.h"
+
+namespace nines {
+namespace {
+
+std::shared_ptr<ChannelLink> LinkOf(const grpc_core::ChannelArgs& args) {
+  const auto* link =
+      static_cast<std::shared_ptr<ChannelLink>*>(args.GetVoidPointer(kChannelLinkArg));
+  return link != nullptr ? *link : nullptr;
+}
+
+}  // namespace
+
+// Passes a subchannel's states on to the policy, which it keeps alive. Owned by the subchannel.
+class LbPolicy::Watcher final
+    : public grpc_core::SubchannelInterface::ConnectivityStateWatcherInterface {
+ public:
+  Watcher(grpc_core::RefCountedPtr<LbPolicy> policy, std::string address)
+      : policy_(std::move(policy)), address_(std::move(address)) {}
+
+  void OnConnectivityStateChange(grpc_connectivity_state state, absl::Status status) override {
+    policy_->OnConnectivity(address_, state, status);
+  }
+  grpc_pollset_set* interested_parties() override { return policy_->interested_parties(); }
+
+ private:
+  const grpc_core::RefCountedPtr<LbPolicy> policy_;
+  const std::string address_;
+};
+
+LbPolicy::LbPolicy(Args args)
+    : LoadBalancingPolicy(std::move(args)),
+      link_(LinkOf(channel_args())),
+      registry_(link_ != nullptr ? link_->registry() : BuiltinRegistry()),
+      subchannels_(std::make_shared<const SubchannelList>()) {}
+
+grpc_core::RefCountedPtr<LbPolicy> LbPolicy::Self() {
+  return grpc_core::RefCountedPtr<LbPolicy>(static_cast<LbPolicy*>(Ref().release()));
+}
+
+absl::Status LbPolicy::Configure(const LbConfig& config) {
+  if (loop_ == nullptr) {
+    if (link_ != nullptr) {
+      loop_ = link_->loop();
+    } else {
+      auto loop = SharedEventLoop();
+      if (!loop.ok()) return loop.status();
+      loop_ = *std::move(loop);
+    }
+  }
+  auto policy = registry_.MakePolicy(config.config());
+  if (!policy.ok()) return policy.status();
+  auto prober = registry_.MakeProber(config.config(), *loop_);
+  if (!prober.ok()) return prober.status();
+  if (picker_ != nullptr) {
+    picker_->balancer->Reconfigure(config.config(), *std::move(policy), *std::move(prober));
+    return absl::OkStatus();
+  }
+  Balancer::Options options;
+  options.target = link_ != nullptr ? link_->target()
+                                    : std::string(channel_control_helper()->GetAuthority());
+  options.config = config.config();
+  options.policy = *std::move(policy);
+  options.prober = *std::move(prober);
+  options.loop = loop_;
+  options.observer = link_ != nullptr ? link_->observer() : nullptr;
+  options.initial_connectivity = Connectivity::kConnecting;
+  options.on_pickable = [this] { WakePicks(); };
+  picker_ = std::make_shared<PickerState>();
+  picker_->balancer = Balancer::Create(std::move(options));
+  if (link_ != nullptr) link_->set_balancer(picker_->balancer);
+  return absl::OkStatus();
+}
+
+absl::Status LbPolicy::UpdateLocked(UpdateArgs args) {
+  const auto* config = static_cast<const LbConfig*>(args.config.get());
+  if (absl::Status status = Configure(*config); !status.ok()) {
+    channel_control_helper()->UpdateState(GRPC_CHANNEL_TRANSIENT_FAILURE, status,
+                                          std::make_unique<TransientFailurePicker>(status));
+    return status;
+  }
+  if (!args.addresses.ok()) {
+    // What was known stays in use.
+    picker_->balancer->SetResolveError(args.addresses.status());
+    if (connections_.empty()) last_failure_ = args.addresses.status();
+    UpdateChannel();
+    return args.addresses.status();
+  }
+
+  EndpointList endpoints;
+  Connections gone = std::exchange(connections_, {});
+  for (const grpc_core::ServerAddress& server : *args.addresses) {
+    Endpoint endpoint = EndpointOf(server);
+    if (connections_.contains(endpoint.address)) continue;
+    const auto known = gone.find(endpoint.address);
+    if (known != gone.end()) {
+      connections_.emplace(endpoint.address, std::move(known->second));
+      gone.erase(known);
+    } else {
+      Connect(endpoint.address, server, args.args);
+    }
+    if (connections_.contains(endpoint.address)) endpoints.push_back(std::move(endpoint));
+  }
+  for (auto& [address, connection] : gone) CountStates(connection.state, -1);
+  subchannels_ = ListSubchannels();
+  picker_->balancer->Update(endpoints, [this](const Endpoint& endpoint) -> void* {
+    return connections_.at(endpoint.address).subchannel.get();
+  });
+  for (auto& [address, connection] : connections_) {
+    if (connection.watcher != nullptr) continue;
+    // Only now: the first state may be delivered at once, and the balancer must know the address.
+    auto watcher = std::make_unique<Watcher>(Self(), address);
+    connection.watcher = watcher.get();
+    connection.subchannel->WatchConnectivityState(std::move(watcher));
+    connection.subchannel->RequestConnection();
+  }
+  if (connections_.empty()) {
+    last_failure_ =
+        absl::UnavailableError(absl::StrCat("empty address list: ", args.resolution_note));
+  }
+  UpdateChannel();
+  // Picks that saw the old list are over: UpdateChannel() took the lock that they hold.
+  for (auto& [address, connection] : gone) Disconnect(connection);
+  return connections_.empty() ? last_failure_ : absl::OkStatus();
+}
+
+std::shared_ptr<const SubchannelList> LbPolicy::ListSubchannels() const {
+  auto list = std::make_shared<SubchannelList>();
+  list->reserve(connections_.size());
+  for (const auto& [address, connection] : connections_) list->push_back(connection.subchannel);
+  return list;
+}
+
+void LbPolicy::Connect(const std::string& address, const grpc_core::ServerAddress& server,
+                       const grpc_core::ChannelArgs& args) {
+  Connection connection;
+  connection.subchannel = channel_control_helper()->CreateSubchannel(server, args);
+  if (connection.subchannel == nullptr) return;  // gRPC logs why: an address it cannot use
+  CountStates(connection.state, 1);
+  connections_.emplace(address, std::move(connection));
+}
+
+void LbPolicy::Disconnect(Connection& connection) {
+  if (connection.watcher != nullptr) {
+    connection.subchannel->CancelConnectivityStateWatch(connection.watcher);
+    connection.watcher = nullptr;
+  }
+  connection.subchannel.reset();
+}
+
+void LbPolicy::OnConnectivity(const std::string& address, grpc_connectivity_state state,
+                              const absl::Status& status) {
+  if (is_shut_down_) return;
+  const auto found = connections_.find(address);
+  if (found == connections_.end()) return;
+  Connection& connection = found->second;
+  const grpc_connectivity_state before = connection.state;
+  switch (state) {
+    case GRPC_CHANNEL_READY:
+      connection.state = GRPC_CHANNEL_READY;
+      picker_->balancer->SetConnectivity(address, Connectivity::kConnected);
+      break;
+    case GRPC_CHANNEL_TRANSIENT_FAILURE:
+      connection.state = GRPC_CHANNEL_TRANSIENT_FAILURE;
+      last_failure_ = status;
+      picker_->balancer->SetConnectivity(address, Connectivity::kFailed,
+                                         absl::UnavailableError(status.message()));
+      break;
+    default:
+      if (before == GRPC_CHANNEL_READY) connection.state = GRPC_CHANNEL_CONNECTING;
+      picker_->balancer->SetConnectivity(address, Connectivity::kConnecting);
+      // Every endpoint stays connected: a pick must not wait for a handshake.
+      if (state == GRPC_CHANNEL_IDLE) connection.subchannel->RequestConnection();
+      break;
+  }
+  CountStates(before, -1);
+  CountStates(connection.state, 1);
+  // A connection was lost or not made: perhaps the endpoint moved.
+  if (state == GRPC_CHANNEL_TRANSIENT_FAILURE || state == GRPC_CHANNEL_IDLE) {
+    channel_control_helper()->RequestReresolution();
+  }
+  UpdateChannel();
+}
+
+void LbPolicy::CountStates(grpc_connectivity_state state, size_t step) {
+  if (state == GRPC_CHANNEL_READY) ready_ += step;
+  if (state == GRPC_CHANNEL_CONNECTING) connecting_ += step;
+}
+
+void LbPolicy::UpdateChannel() {
+  grpc_connectivity_state state = GRPC_CHANNEL_TRANSIENT_FAILURE;
+  if (ready_ > 0) {
+    state = GRPC_CHANNEL_READY;
+  } else if (connecting_ > 0) {
+    state = GRPC_CHANNEL_CONNECTING;
+  }
+  channel_control_helper()->UpdateState(
+      state, state == GRPC_CHANNEL_TRANSIENT_FAILURE ? last_failure_ : absl::OkStatus(),
+      std::make_unique<LbPicker>(picker_, subchannels_));
+}
+
+void LbPolicy::WakePicks() {
+  grpc_core::ExecCtx exec_ctx;
+  work_serializer()->Run(
+      [self = Self()] {
+        if (!self->is_shut_down_) self->UpdateChannel();
+      },
+      DEBUG_LOCATION);
+}
+
+void LbPolicy::ResetBackoffLocked() {
+  for (auto& [address, connection] : connections_) connection.subchannel->ResetBackoff();
+}
+
+void LbPolicy::ShutdownLocked() {
+  is_shut_down_ = true;
+  if (picker_ != nullptr) {
+    picker_->is_shut_down.store(true, std::memory_order_relaxed);
+    picker_->balancer->Shutdown();
+  }
+  for (auto& [address, connection] : connections_) Disconnect(connection);
+  connections_.clear();
+  subchannels_.reset();
+  loop_.reset();
+}
+
+grpc_core::OrphanablePtr<grpc_core::LoadBalancingPolicy>
+LbPolicyFactory::CreateLoadBalancingPolicy(grpc_core::LoadBalancingPolicy::Args args) const {
+  return grpc_core::MakeOrphanable<LbPolicy>(std::move(args));
+}
+
+absl::StatusOr<grpc_core::RefCountedPtr<grpc_core::LoadBalancingPolicy::Config>>
+LbPolicyFactory::ParseLoadBalancingConfig(const grpc_core::Json& json) const {
+  // gRPC asks with a null for a policy that is named without a config.
+  const bool is_absent = json.type() == grpc_core::Json::Type::JSON_NULL;
+  auto config = ParseBalancerConfig(is_absent ? "{}" : json.Dump());
+  if (!config.ok()) return config.status();
+  return grpc_core::MakeRefCounted<LbConfig>(*std::move(config));
+}
+
+}  // namespace nines

@@ -1,0 +1,76 @@
+// SPDX-FileCopyrightText: The nines authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "core_1_51/native_resolver.h"
+
+#include <utility>
+
+#include "core_1_51/endpoint_conversion.h"
+#include "nines/random.h"
+#include "src/core/lib/iomgr/exec_ctx.h"
+
+namespace nines {
+
+NativeResolver::NativeResolver(const nines::ResolverFactory& factory, Target target,
+                               std::shared_ptr<EventLoop> loop,
+                               std::shared_ptr<grpc_core::WorkSerializer> work_serializer,
+                               std::unique_ptr<ResultHandler> result_handler,
+                               grpc_core::ChannelArgs args)
+    : factory_(factory),
+      target_(std::move(target)),
+      loop_(std::move(loop)),
+      work_serializer_(std::move(work_serializer)),
+      result_handler_(std::move(result_handler)),
+      args_(std::move(args)) {}
+
+grpc_core::RefCountedPtr<NativeResolver> NativeResolver::Self() {
+  return grpc_core::RefCountedPtr<NativeResolver>(static_cast<NativeResolver*>(Ref().release()));
+}
+
+void NativeResolver::StartLocked() {
+  loop_->Post([self = Self(), loop = loop_.get()] {
+    const ResolverContext context{loop, &ProcessRandom(), self.get()};
+    self->native_ = self->factory_.MakeResolver(self->target_, context);
+    self->native_->Start();
+  });
+}
+
+void NativeResolver::RequestReresolutionLocked() {
+  loop_->Post([self = Self()] {
+    if (self->native_ != nullptr) self->native_->Refresh();
+  });
+}
+
+void NativeResolver::ShutdownLocked() {
+  // Posted callbacks that have not run yet run before this one.
+  RunOnLoopAndWait(*loop_, [this] { native_.reset(); });
+  loop_.reset();
+  result_handler_.reset();
+}
+
+void NativeResolver::OnEndpoints(EndpointList endpoints) {
+  grpc_core::ServerAddressList addresses;
+  for (const Endpoint& endpoint : endpoints) {
+    auto address = ServerAddressOf(endpoint);
+    if (!address.ok()) return OnResolveError(address.status());
+    addresses.push_back(*std::move(address));
+  }
+  ReportFromLoop(std::move(addresses));
+}
+
+void NativeResolver::OnResolveError(const absl::Status& status) { ReportFromLoop(status); }
+
+void NativeResolver::ReportFromLoop(absl::StatusOr<grpc_core::ServerAddressList> addresses) {
+  grpc_core::ExecCtx exec_ctx;
+  work_serializer_->Run(
+      [self = Self(), addresses = std::move(addresses)]() mutable {
+        if (self->result_handler_ == nullptr) return;
+        Result result;
+        result.addresses = std::move(addresses);
+        result.args = self->args_;
+        self->result_handler_->ReportResult(std::move(result));
+      },
+      DEBUG_LOCATION);
+}
+
+}  // namespace nines

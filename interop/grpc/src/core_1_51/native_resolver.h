@@ -1,0 +1,48 @@
+// SPDX-FileCopyrightText: The nines authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include <memory>
+
+#include "nines/event_loop.h"
+#include "nines/resolver.h"
+#include "src/core/lib/channel/channel_args.h"
+#include "src/core/lib/gprpp/work_serializer.h"
+#include "src/core/lib/resolver/resolver.h"
+
+namespace nines {
+
+// A resolver of nines in the shape that gRPC wants: carries results from the event loop's thread
+// into the channel's work serializer.
+//
+// Confined to the work serializer; `native_` to the event loop.
+class NativeResolver final : public grpc_core::Resolver, private nines::Resolver::Listener {
+ public:
+  NativeResolver(const nines::ResolverFactory& factory, Target target, std::shared_ptr<EventLoop> loop,
+                 std::shared_ptr<grpc_core::WorkSerializer> work_serializer,
+                 std::unique_ptr<ResultHandler> result_handler, grpc_core::ChannelArgs args);
+
+  void StartLocked() override;
+  void RequestReresolutionLocked() override;
+
+ private:
+  void ShutdownLocked() override;
+
+  // nines::Resolver::Listener, on the event loop's thread:
+  void OnEndpoints(EndpointList endpoints) override;
+  void OnResolveError(const absl::Status& status) override;
+
+  grpc_core::RefCountedPtr<NativeResolver> Self();
+  void ReportFromLoop(absl::StatusOr<grpc_core::ServerAddressList> addresses);
+
+  const nines::ResolverFactory& factory_;
+  const Target target_;
+  std::shared_ptr<EventLoop> loop_;  // null after shutdown
+  const std::shared_ptr<grpc_core::WorkSerializer> work_serializer_;
+  std::unique_ptr<ResultHandler> result_handler_;  // null after shutdown
+  const grpc_core::ChannelArgs args_;
+  std::unique_ptr<nines::Resolver> native_;
+};
+
+}  // namespace nines

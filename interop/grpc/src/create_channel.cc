@@ -1,0 +1,150 @@
+// SPDX-FileCopyrightText: The nines authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include <grpcpp/create_channel.h>
+#include <grpcpp/support/channel_arguments.h>
+#include <grpcpp/support/validate_service_config.h>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "call_metadata.h"
+#include "channel_link.h"
+#include "content_hash_interceptor.h"
+#include "core_plugin.h"
+#include "nines/config.h"
+#include "nines/grpc.h"
+
+namespace nines {
+namespace {
+
+// Keeps the link findable from the channel's shared_ptr, by std::get_deleter, without a global map.
+struct ChannelDeleter {
+  std::shared_ptr<grpc::Channel> channel;
+  std::shared_ptr<ChannelLink> link;
+
+  void operator()(grpc::Channel* /*owned by `channel`*/) { channel.reset(); }
+};
+
+// The path of a URI, in which only these characters stand for themselves.
+std::string PercentEncode(absl::string_view text) {
+  std::string encoded;
+  for (const char c : text) {
+    if (absl::ascii_isalnum(c) || absl::StrContains("-._~/:@[],=", c)) {
+      encoded.push_back(c);
+    } else {
+      absl::StrAppend(&encoded, absl::StrFormat("%%%02X", static_cast<unsigned char>(c)));
+    }
+  }
+  return encoded;
+}
+
+absl::Status CheckTarget(const std::string& target, const Registry& registry) {
+  const absl::StatusOr<Target> parsed = ParseTarget(target);
+  if (!parsed.ok()) return parsed.status();
+  const auto factory = registry.FindResolverFor(*parsed);
+  if (factory.ok()) return absl::OkStatus();
+  const bool is_ours = registry.FindResolver(parsed->scheme) != nullptr;
+  if (is_ours || !CoreCanResolve(parsed->scheme, target)) return factory.status();
+  return absl::OkStatus();
+}
+
+// nines::ParseServiceConfig is the stricter judge; gRPC's own is asked too because it has the last
+// word when the channel is made, and says nothing then.
+absl::StatusOr<ServiceConfig> CheckConfig(const std::string& json) {
+  absl::StatusOr<ServiceConfig> config = ParseServiceConfig(json);
+  if (!config.ok()) return config.status();
+  const std::string problem = grpc::experimental::ValidateServiceConfigJSON(json);
+  if (!problem.empty()) return absl::InvalidArgumentError(problem);
+  return config;
+}
+
+bool RoutesByContent(const ServiceConfig& config) {
+  const auto* hash = std::get_if<HashConfig>(&config.balancer.algorithm);
+  return hash != nullptr &&
+         std::any_of(hash->keys.begin(), hash->keys.end(), [](const HashKeySource& key) {
+           return key.kind == HashKeySource::Kind::kRequestContent;
+         });
+}
+
+bool HasAttemptTimeout(const ServiceConfig& config) {
+  return std::any_of(config.methods.begin(), config.methods.end(), [](const MethodConfig& method) {
+    return method.retry_policy.has_value() &&
+           method.retry_policy->per_attempt_recv_timeout.has_value();
+  });
+}
+
+bool HasArgument(const grpc::ChannelArguments& arguments, absl::string_view name) {
+  const grpc_channel_args args = arguments.c_channel_args();
+  return std::any_of(args.args, args.args + args.num_args,
+                     [&](const grpc_arg& arg) { return arg.key == name; });
+}
+
+grpc::ChannelArguments CompleteArguments(grpc::ChannelArguments arguments,
+                                         const ServiceConfig& config,
+                                         std::shared_ptr<ChannelLink>* link) {
+  arguments.SetPointerWithVtable(kChannelLinkArg, link, ChannelLinkVtable());
+  // For configs without loadBalancingConfig.
+  arguments.SetLoadBalancingPolicyName("nines");
+  if (!HasArgument(arguments, GRPC_ARG_ENABLE_HTTP_PROXY)) {
+    arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  }
+  // gRPC 1.51 reads perAttemptRecvTimeout only with this.
+  if (HasAttemptTimeout(config)) arguments.SetInt("grpc.experimental.enable_hedging", 1);
+  return arguments;
+}
+
+}  // namespace
+
+absl::Status RegisterGrpcPlugins() { return CorePluginStatus(); }
+
+absl::StatusOr<std::shared_ptr<grpc::Channel>> CreateChannel(
+    const std::string& target, const std::shared_ptr<grpc::ChannelCredentials>& credentials,
+    ChannelOptions options) {
+  if (absl::Status status = RegisterGrpcPlugins(); !status.ok()) return status;
+  const Registry& registry = options.registry != nullptr ? *options.registry : BuiltinRegistry();
+  if (absl::Status status = CheckTarget(target, registry); !status.ok()) return status;
+  const std::string json =
+      options.service_config_json.empty() ? "{}" : options.service_config_json;
+  const absl::StatusOr<ServiceConfig> config = CheckConfig(json);
+  if (!config.ok()) return config.status();
+  if (options.event_loop == nullptr) {
+    auto loop = SharedEventLoop();
+    if (!loop.ok()) return loop.status();
+    options.event_loop = *std::move(loop);
+  }
+
+  auto link = std::make_shared<ChannelLink>(target, json, registry, std::move(options.event_loop),
+                                            std::move(options.observer));
+  const grpc::ChannelArguments arguments =
+      CompleteArguments(std::move(options.arguments), *config, &link);
+  const std::string linked = absl::StrCat(kLinkScheme, ":///", PercentEncode(target));
+  std::shared_ptr<grpc::Channel> channel =
+      RoutesByContent(*config)
+          ? grpc::experimental::CreateCustomChannelWithInterceptors(
+                linked, credentials, arguments, MakeContentHashInterceptors())
+          : grpc::CreateCustomChannel(linked, credentials, arguments);
+  grpc::Channel* raw = channel.get();
+  return std::shared_ptr<grpc::Channel>(raw,
+                                        ChannelDeleter{std::move(channel), std::move(link)});
+}
+
+void SetHashKey(grpc::ClientContext* context, absl::string_view key) {
+  context->AddMetadata(kHashKeyMetadata, std::string(key));
+}
+
+void SetClientIp(grpc::ClientContext* context, absl::string_view ip) {
+  context->AddMetadata(kClientIpMetadata, std::string(ip));
+}
+
+std::vector<EndpointStatus> Endpoints(const std::shared_ptr<grpc::Channel>& channel) {
+  const auto* deleter = std::get_deleter<ChannelDeleter>(channel);
+  return deleter != nullptr ? deleter->link->Endpoints() : std::vector<EndpointStatus>();
+}
+
+}  // namespace nines
