@@ -60,12 +60,14 @@ void HealthEngine::OnConnectivity(EndpointRecord& record, Connectivity connectiv
                                   const absl::Status& status, absl::Time now) {
   switch (connectivity) {
     case Connectivity::kConnecting:
-      Change(record, EndpointState::kNotConnected, 0, "connecting", now);
+      Change(record, EndpointState::kNotConnected, 0, "connection closed, connecting anew", now);
       return;
     case Connectivity::kFailed:
       record.last_error = status;
       Change(record, EndpointState::kNotConnected | EndpointState::kConnectFailed, 0,
              absl::StrCat("connection failed: ", status.message()), now);
+      // Also if it was connecting before, which is no change of state.
+      record.reason = absl::StrCat("connection failed: ", status.message());
       return;
     case Connectivity::kConnected:
       break;

@@ -12,7 +12,7 @@ namespace nines {
 
 // std::mutex with the annotations that -Wthread-safety checks. Not absl::Mutex: a distribution's
 // Abseil is built without ThreadSanitizer, which then cannot see that its lock orders anything
-// (docs/decisions/0003-mutex.md).
+// (docs/decisions/mutex.md).
 class ABSL_LOCKABLE Mutex {
  public:
   Mutex() = default;

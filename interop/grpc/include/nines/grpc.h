@@ -31,8 +31,9 @@ namespace nines {
 struct ChannelOptions {
   /// Service config, see docs/config.md. "" means {}. Without loadBalancingConfig: policy nines.
   std::string service_config_json{};
-  /// Handed to gRPC as they are, but for: the service config (use the field above), and the HTTP
-  /// proxy, which is off unless set here, since behind a proxy there is one endpoint.
+  /// Handed to gRPC as they are, but for the service config (use the field above). Unless set here,
+  /// the HTTP proxy is off, since behind a proxy there is one endpoint, and the backoff between
+  /// attempts to connect to an endpoint ends at 2 s (GRPC_ARG_MAX_RECONNECT_BACKOFF_MS).
   grpc::ChannelArguments arguments{};
   std::shared_ptr<Observer> observer{};     // hears of every health and discovery event
   const Registry* registry = nullptr;       // of resolvers and policies; null: BuiltinRegistry()
