@@ -1,0 +1,133 @@
+// SPDX-FileCopyrightText: The nines authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include <atomic>
+#include <thread>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "absl/strings/str_cat.h"
+#include "balancing/published.h"
+#include "nines/balancer.h"
+#include "nines/hash_policy.h"
+#include "nines/uv_event_loop.h"
+#include "support/fakes.h"
+
+namespace nines {
+namespace {
+
+// Many threads read while one replaces: every read sees a whole value, and none is freed too early.
+// For ThreadSanitizer and AddressSanitizer.
+TEST(PublishedStressTest, ReadersSeeWholeValues) {
+  struct Pair {
+    explicit Pair(uint64_t value) : first(value), second(~value) {}
+    ~Pair() { first = second = 0; }
+    uint64_t first;
+    uint64_t second;
+  };
+  Published<Pair> published(std::make_unique<const Pair>(0));
+  std::atomic<bool> is_done{false};
+  std::atomic<uint64_t> torn{0};
+  std::vector<std::thread> readers;
+  for (int i = 0; i < 4; ++i) {
+    readers.emplace_back([&] {
+      while (!is_done.load()) {
+        const ReadSection section;
+        const Pair& pair = published.Get(section);
+        if (pair.first != ~pair.second) torn.fetch_add(1);
+      }
+    });
+  }
+
+  for (uint64_t value = 1; value <= 20'000; ++value) {
+    published.Publish(std::make_unique<const Pair>(value));
+  }
+  is_done = true;
+  for (std::thread& reader : readers) reader.join();
+  published.Reclaim();
+
+  EXPECT_EQ(torn.load(), 0u);
+  EXPECT_EQ(published.retired_count(), 0u);
+}
+
+EndpointList FirstEndpoints(size_t count) {
+  std::vector<std::string> addresses;
+  for (size_t i = 0; i < count; ++i) addresses.push_back(absl::StrCat("10.0.0.", i, ":80"));
+  return EndpointsNamed(addresses);
+}
+
+class CountingObserver final : public Observer {
+ public:
+  void OnEvent(const Event& /*event*/) override { events.fetch_add(1, std::memory_order_relaxed); }
+  std::atomic<uint64_t> events{0};
+};
+
+// Picks, reports of every kind, dropped leases, updates, connectivity, config changes and readings,
+// all at once. Afterwards nothing is in flight.
+TEST(BalancerStressTest, SurvivesEverythingAtOnce) {
+  constexpr int kPickers = 4;
+  constexpr int kCallsPerPicker = 20'000;
+  const auto loop = *CreateUvEventLoop();
+  FixedRandom random(3);
+  const auto observer = std::make_shared<CountingObserver>();
+  Balancer::Options options;
+  options.policy = MakeHashPolicy({});
+  options.loop = loop;
+  options.random = &random;
+  options.observer = observer;
+  options.config.algorithm = HashConfig{};
+  options.config.outlier_detection.interval = absl::Milliseconds(1);
+  options.config.outlier_detection.base_ejection_time = absl::Milliseconds(1);
+  const auto balancer = Balancer::Create(std::move(options));
+  balancer->Update(FirstEndpoints(10));
+
+  std::atomic<int> pickers_left{kPickers};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < kPickers; ++i) {
+    threads.emplace_back([&, i] {
+      for (int n = 0; n < kCallsPerPicker; ++n) {
+        const std::string key = absl::StrCat(i, "-", n);
+        Call call;
+        call.hash_key = key;
+        CallMemory memory;
+        for (int attempt = 0; attempt < 3; ++attempt) {
+          PickResult result = balancer->Pick(call, memory);
+          auto* picked = std::get_if<Picked>(&result);
+          if (picked == nullptr) break;
+          if (n % 7 == 0) continue;  // dropped
+          const bool fails = n % 100 < 60 && picked->lease.endpoint().address < "10.0.0.4";
+          picked->lease.Report(
+              MakeOutcome(fails ? absl::UnavailableError("down") : absl::OkStatus()));
+          if (!fails) break;
+        }
+      }
+      pickers_left.fetch_sub(1);
+    });
+  }
+  threads.emplace_back([&] {
+    for (size_t n = 0; pickers_left.load() > 0; ++n) {
+      balancer->Update(FirstEndpoints(5 + n % 8));
+      balancer->SetConnectivity("10.0.0.7:80",
+                                n % 2 == 0 ? Connectivity::kFailed : Connectivity::kConnected,
+                                absl::UnavailableError("flap"));
+      if (n % 10 == 0) {
+        BalancerConfig config;
+        config.algorithm = HashConfig{};
+        config.outlier_detection.base_ejection_time = absl::Milliseconds(1);
+        balancer->Reconfigure(config, MakeHashPolicy({}), nullptr);
+      }
+      (void)balancer->Endpoints();
+    }
+  });
+  for (std::thread& thread : threads) thread.join();
+
+  for (const EndpointStatus& status : balancer->Endpoints()) {
+    EXPECT_EQ(status.in_flight, 0u) << status.endpoint.address;
+  }
+  EXPECT_GT(observer->events.load(), 0u);
+  balancer->Shutdown();
+}
+
+}  // namespace
+}  // namespace nines

@@ -1,0 +1,26 @@
+// SPDX-FileCopyrightText: The nines authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include <memory>
+
+#include "endpoints/endpoint_state.h"
+
+namespace nines {
+
+// Hears nothing and ejects nobody.
+class DeafListener final : public OutcomeListener {
+ public:
+  void OnFailure(EndpointState& /*state*/, const Outcome& /*outcome*/) override {}
+  void OnFailureThreshold(EndpointState& /*state*/, const Outcome& /*outcome*/) override {}
+  void OnTrialEnd(EndpointState& /*state*/, const Outcome& /*outcome*/) override {}
+  uint32_t failure_threshold() const override { return 0; }
+};
+
+// For tests of what lies below the balancer: a state without flags that reports to nobody.
+inline EndpointRef MakeDeafState(const Endpoint& endpoint) {
+  return EndpointRef(new EndpointState(endpoint, nullptr, std::make_shared<DeafListener>(), 0));
+}
+
+}  // namespace nines
