@@ -1,0 +1,36 @@
+// SPDX-FileCopyrightText: The nines authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "nines/dns_resolver.h"
+#include "nines/hash_policy.h"
+#include "nines/random_policy.h"
+#include "nines/registry.h"
+#include "nines/static_resolver.h"
+#include "nines/tcp_probe.h"
+#include "nines/uv_event_loop.h"
+
+namespace nines {
+namespace {
+
+Registry MakeBuiltinRegistry() {
+  Registry registry;
+  registry.SetResolver("dns", MakeDnsResolverFactory());
+  registry.SetResolver("static", MakeStaticResolverFactory());
+  registry.SetPolicy("random", [](const BalancerConfig&) { return MakeRandomPolicy(); });
+  registry.SetPolicy("hash", [](const BalancerConfig& config) {
+    return MakeHashPolicy(std::get<HashConfig>(config.algorithm));
+  });
+  registry.SetProber("tcp", [](EventLoop& loop) { return MakeTcpProber(loop); });
+  registry.SetEventLoop(CreateUvEventLoop);
+  return registry;
+}
+
+}  // namespace
+
+const Registry& BuiltinRegistry() {
+  // Never destroyed: clients may outlive main().
+  static const Registry& registry = *new Registry(MakeBuiltinRegistry());
+  return registry;
+}
+
+}  // namespace nines
