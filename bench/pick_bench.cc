@@ -118,10 +118,7 @@ void BM_ConnectivityChange(benchmark::State& state) {
     balancer->SetConnectivity(address, Connectivity::kConnected);
   }
 }
-BENCHMARK(BM_ConnectivityChange)
-    ->ArgName("endpoints")
-    ->RangeMultiplier(10)
-    ->Range(10, 10'000);
+BENCHMARK(BM_ConnectivityChange)->ArgName("endpoints")->RangeMultiplier(10)->Range(10, 10'000);
 
 // A new list of endpoints, one of them new: merges the list and builds the table.
 void BM_Update(benchmark::State& state) {

@@ -33,9 +33,8 @@ absl::string_view EventKindName(Event::Kind kind) {
 }
 
 std::string FormatEvent(const Event& event) {
-  std::string line =
-      absl::StrCat(absl::FormatTime("%H:%M:%E3S", event.time, absl::LocalTimeZone()), " ",
-                   event.target, " ");
+  std::string line = absl::StrCat(absl::FormatTime("%H:%M:%E3S", event.time, absl::LocalTimeZone()),
+                                  " ", event.target, " ");
   if (!event.address.empty()) absl::StrAppend(&line, event.address, " ");
   if (event.kind == Event::Kind::kStateChanged) {
     absl::StrAppend(&line, HealthStateName(event.from), " -> ", HealthStateName(event.to));

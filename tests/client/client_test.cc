@@ -45,8 +45,7 @@ class ClientTest : public ::testing::Test {
     client_ = *std::move(client);
   }
   void Resolve(const std::vector<std::string>& addresses) {
-    RunOnLoopAndWait(*loop_,
-                     [&] { factory_->listener->OnEndpoints(EndpointsNamed(addresses)); });
+    RunOnLoopAndWait(*loop_, [&] { factory_->listener->OnEndpoints(EndpointsNamed(addresses)); });
   }
 
   // Makes a call whose attempts fail with `status` at every endpoint but those named well.
@@ -58,8 +57,7 @@ class ClientTest : public ::testing::Test {
     });
   }
 
-  const std::shared_ptr<ManualResolverFactory> factory_ =
-      std::make_shared<ManualResolverFactory>();
+  const std::shared_ptr<ManualResolverFactory> factory_ = std::make_shared<ManualResolverFactory>();
   Registry registry_;
   const std::shared_ptr<EventLoop> loop_ = *CreateUvEventLoop();
   std::shared_ptr<Client> client_;
@@ -209,19 +207,16 @@ TEST_F(ClientTest, EndsAtTheDeadlineWhileNothingIsResolved) {
 
 TEST_F(ClientTest, FailsAtOnceWhenTheNameDoesNotResolve) {
   Start("");
-  RunOnLoopAndWait(*loop_, [&] {
-    factory_->listener->OnResolveError(absl::NotFoundError("no such name"));
-  });
+  RunOnLoopAndWait(
+      *loop_, [&] { factory_->listener->OnResolveError(absl::NotFoundError("no such name")); });
 
-  EXPECT_EQ(Call(kDown),
-            absl::UnavailableError("manual:///service: not resolved: no such name"));
+  EXPECT_EQ(Call(kDown), absl::UnavailableError("manual:///service: not resolved: no such name"));
 }
 
 TEST_F(ClientTest, WaitsForAnAnswerWhenTheMethodWaitsForReady) {
   Start(R"({"methodConfig": [{"name": [{}], "waitForReady": true}]})");
-  RunOnLoopAndWait(*loop_, [&] {
-    factory_->listener->OnResolveError(absl::NotFoundError("no such name"));
-  });
+  RunOnLoopAndWait(
+      *loop_, [&] { factory_->listener->OnResolveError(absl::NotFoundError("no such name")); });
   std::thread resolver([&] { Resolve({"a"}); });
 
   EXPECT_EQ(Call(kDown, "a"), absl::OkStatus());

@@ -18,9 +18,8 @@ class ProbeSchedulerTest : public ::testing::Test {
  protected:
   std::unique_ptr<ProbeScheduler> Make() {
     return std::make_unique<ProbeScheduler>(
-        loop_, random_, prober_, config_, [this](const std::string& address, const absl::Status&) {
-          results_.push_back(address);
-        });
+        loop_, random_, prober_, config_,
+        [this](const std::string& address, const absl::Status&) { results_.push_back(address); });
   }
 
   HealthCheckConfig config_;

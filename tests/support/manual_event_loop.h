@@ -27,8 +27,8 @@ class FakeClock final : public Clock {
   absl::Time now_ = absl::FromUnixSeconds(1'000'000);
 };
 
-// An event loop whose thread is the test's own, and whose time is turned by hand. Post may be called
-// from other threads; no descriptors.
+// An event loop whose thread is the test's own, and whose time is turned by hand. Post may be
+// called from other threads; no descriptors.
 class ManualEventLoop final : public EventLoop {
  public:
   const Clock& clock() const override { return clock_; }

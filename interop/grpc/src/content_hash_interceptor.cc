@@ -35,8 +35,9 @@ std::string HashOf(const grpc::ByteBuffer& message) {
 class ContentHashInterceptor final : public grpc::experimental::Interceptor {
  public:
   void Intercept(InterceptorBatchMethods* methods) override {
-    // Both in one batch: unary calls and those that stream only from the server. A call that streams
-    // to the server picks before its first message exists, and so is routed by its other keys.
+    // Both in one batch: unary calls and those that stream only from the server. A call that
+    // streams to the server picks before its first message exists, and so is routed by its other
+    // keys.
     if (methods->QueryInterceptionHookPoint(InterceptionHookPoints::PRE_SEND_INITIAL_METADATA) &&
         methods->QueryInterceptionHookPoint(InterceptionHookPoints::PRE_SEND_MESSAGE)) {
       if (const grpc::ByteBuffer* message = methods->GetSerializedSendMessage()) {

@@ -9,8 +9,8 @@
 
 namespace nines {
 
-// What one generation of gRPC's core offers to the rest of nines::grpc. core_1_51/ implements it for
-// gRPC 1.51; another generation would stand beside it and implement the same.
+// What one generation of gRPC's core offers to the rest of nines::grpc. core_1_51/ implements it
+// for gRPC 1.51; another generation would stand beside it and implement the same.
 
 // Whether the policy and the resolver are, or will be, in gRPC's registries: OK, or
 // FailedPrecondition with the reason. Decided when the library is loaded.

@@ -116,8 +116,7 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> CreateChannel(
   if (absl::Status status = RegisterGrpcPlugins(); !status.ok()) return status;
   const Registry& registry = options.registry != nullptr ? *options.registry : BuiltinRegistry();
   if (absl::Status status = CheckTarget(target, registry); !status.ok()) return status;
-  const std::string json =
-      options.service_config_json.empty() ? "{}" : options.service_config_json;
+  const std::string json = options.service_config_json.empty() ? "{}" : options.service_config_json;
   const absl::StatusOr<ServiceConfig> config = CheckConfig(json);
   if (!config.ok()) return config.status();
   if (options.event_loop == nullptr) {
@@ -132,13 +131,11 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> CreateChannel(
       CompleteArguments(std::move(options.arguments), *config, &link);
   const std::string linked = absl::StrCat(kLinkScheme, ":///", PercentEncode(target));
   std::shared_ptr<grpc::Channel> channel =
-      RoutesByContent(*config)
-          ? grpc::experimental::CreateCustomChannelWithInterceptors(
-                linked, credentials, arguments, MakeContentHashInterceptors())
-          : grpc::CreateCustomChannel(linked, credentials, arguments);
+      RoutesByContent(*config) ? grpc::experimental::CreateCustomChannelWithInterceptors(
+                                     linked, credentials, arguments, MakeContentHashInterceptors())
+                               : grpc::CreateCustomChannel(linked, credentials, arguments);
   grpc::Channel* raw = channel.get();
-  return std::shared_ptr<grpc::Channel>(raw,
-                                        ChannelDeleter{std::move(channel), std::move(link)});
+  return std::shared_ptr<grpc::Channel>(raw, ChannelDeleter{std::move(channel), std::move(link)});
 }
 
 void SetHashKey(grpc::ClientContext* context, absl::string_view key) {

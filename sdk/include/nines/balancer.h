@@ -57,9 +57,9 @@ class Lease {
       : state_(state), generation_(generation), is_trial_(is_trial) {}
 
   EndpointState* state_;  // null: ended; its in-flight count keeps it alive
-  uint32_t generation_;   // of the endpoint's ejections when picked: an attempt that began before an
-                          // ejection proves nothing about the time after it
-  bool is_trial_;         // the one call that decides whether an ejected endpoint returns
+  uint32_t generation_;  // of the endpoint's ejections when picked: an attempt that began before an
+                         // ejection proves nothing about the time after it
+  bool is_trial_;        // the one call that decides whether an ejected endpoint returns
 };
 
 /// An endpoint to send the attempt to.
@@ -86,9 +86,9 @@ class Balancer {
     std::string target;  // for events and messages
     BalancerConfig config;
     std::shared_ptr<const Policy> policy;
-    std::shared_ptr<EventLoop> loop;  // timers and probes
-    RandomSource* random = nullptr;   // null: ProcessRandom()
-    std::shared_ptr<Prober> prober;   // used if config.health_check is set
+    std::shared_ptr<EventLoop> loop;     // timers and probes
+    RandomSource* random = nullptr;      // null: ProcessRandom()
+    std::shared_ptr<Prober> prober;      // used if config.health_check is set
     std::shared_ptr<Observer> observer;  // may be null
     /// What an endpoint's connectivity is until SetConnectivity() says otherwise: kConnected for
     /// callers that connect by themselves per attempt.
@@ -109,10 +109,11 @@ class Balancer {
   /// attachment; those that are gone get no new picks, and their leases run on. Duplicate addresses
   /// after the first are dropped. O(n), and the new table is built outside the pick path.
   /// `attach` makes the attachment of each endpoint that is new; not called under a lock.
-  void Update(const EndpointList& endpoints,
-              absl::FunctionRef<void*(const Endpoint&)> attach = [](const Endpoint&) -> void* {
-                return nullptr;
-              });
+  void Update(
+      const EndpointList& endpoints,
+      absl::FunctionRef<void*(const Endpoint&)> attach = [](const Endpoint&) -> void* {
+        return nullptr;
+      });
 
   /// Replaces config, policy and prober; endpoints keep what was learned. REQUIRES: as Create().
   void Reconfigure(BalancerConfig config, std::shared_ptr<const Policy> policy,

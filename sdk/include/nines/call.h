@@ -21,7 +21,8 @@ class CallHeaders {
   virtual ~CallHeaders() = default;
 
   /// The value of header `name` (lower case), several values joined by ','; nothing if the call has
-  /// none. The view lives as long as the call's metadata and `buffer`, which may be used as storage.
+  /// none. The view lives as long as the call's metadata and `buffer`, which may be used as
+  /// storage.
   virtual std::optional<absl::string_view> Get(absl::string_view name,
                                                std::string* buffer) const = 0;
 };
@@ -29,11 +30,11 @@ class CallHeaders {
 /// What a caller knows of a call before any endpoint is chosen. A value of views: what they point
 /// to outlives the call.
 struct Call {
-  std::string_view method;                            // "/package.Service/Method"
-  std::optional<std::string_view> hash_key;           // for {"call": {}}; "" is a key like others
-  std::optional<std::string_view> client_ip;          // for {"clientIp": {}}
-  std::optional<std::string_view> request_content;    // for {"requestContent": {}}
-  const CallHeaders* headers = nullptr;               // for {"header": …}
+  std::string_view method;                          // "/package.Service/Method"
+  std::optional<std::string_view> hash_key;         // for {"call": {}}; "" is a key like others
+  std::optional<std::string_view> client_ip;        // for {"clientIp": {}}
+  std::optional<std::string_view> request_content;  // for {"requestContent": {}}
+  const CallHeaders* headers = nullptr;             // for {"header": …}
   absl::Time deadline = absl::InfiniteFuture();
   /// Attempts of this call that failed and that its CallMemory knows nothing of, because it did not
   /// last: the pick then avoids what those attempts most likely had.
@@ -57,7 +58,8 @@ class CallMemory {
   /// Attempts picked so far.
   uint32_t attempts() const { return attempts_; }
 
-  /// How many attempts ago `endpoint_id` was last tried (1: by the latest), 0 if never or forgotten.
+  /// How many attempts ago `endpoint_id` was last tried (1: by the latest), 0 if never or
+  /// forgotten.
   uint32_t AttemptsSince(uint64_t endpoint_id) const {
     for (uint32_t ago = 1; ago <= attempts_ && ago <= kCapacity; ++ago) {
       if (tried_[(attempts_ - ago) % kCapacity] == endpoint_id) return ago;

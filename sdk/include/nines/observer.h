@@ -16,12 +16,12 @@ struct Event {
   enum class Kind {
     kEndpointAdded,
     kEndpointRemoved,
-    kStateChanged,   // of one endpoint: from, to, reason
-    kPanicEntered,   // too few healthy endpoints: health is ignored (or calls fail, by config)
+    kStateChanged,  // of one endpoint: from, to, reason
+    kPanicEntered,  // too few healthy endpoints: health is ignored (or calls fail, by config)
     kPanicLeft,
     kEjectionSpared,  // an ejection was due but the cap, or being the last, forbade it
     kResolveFailed,
-    kResolved,        // after a failure, or with another list than before
+    kResolved,  // after a failure, or with another list than before
     kConfigChanged,
   };
 
@@ -37,7 +37,8 @@ struct Event {
 /// "endpoint_added", "state_changed", …
 absl::string_view EventKindName(Event::Kind kind);
 
-/// One line for a log: "12:00:01.250 dns:///greeter 127.0.0.2:80 healthy -> ejected: 5 consecutive…"
+/// One line for a log: "12:00:01.250 dns:///greeter 127.0.0.2:80 healthy -> ejected: 5
+/// consecutive…"
 std::string FormatEvent(const Event& event);
 
 /// Hears of every event, in order per target. Called on whichever thread caused the event, under no

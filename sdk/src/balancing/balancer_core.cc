@@ -4,6 +4,7 @@
 #include "balancing/balancer_core.h"
 
 #include <algorithm>
+#include <thread>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -172,8 +173,8 @@ uint64_t Balancer::Core::SeedOf(const PickTable& table, const Call& call,
 void Balancer::Core::RecallForgotten(const PickTable& table, const Call& call, uint64_t seed,
                                      CallMemory& memory) const {
   const uint32_t mask = pick_mask_.load(std::memory_order_relaxed);
-  const bool has_key = table.seed_source == Policy::SeedSource::kHashKey &&
-                       table.key_hasher.Hash(call).has_value();
+  const bool has_key =
+      table.seed_source == Policy::SeedSource::kHashKey && table.key_hasher.Hash(call).has_value();
   const uint32_t limit = table.candidates->candidate_limit();
   const uint32_t wanted =
       std::min(call.forgotten_attempts, static_cast<uint32_t>(CallMemory::kCapacity));
@@ -272,7 +273,20 @@ void Balancer::Core::Shutdown() {
   }
   notifier_.Stop();
   if (loop == nullptr) return;
+  FreeOldTables();
   RunOnLoopAndWait(*loop, [this] { loop_side_ = LoopSide(); });
+}
+
+// Old tables own endpoints, which own this: left to a next publication, they would never go.
+void Balancer::Core::FreeOldTables() {
+  while (true) {
+    {
+      MutexLock lock(mutex_);
+      published_.Reclaim();
+      if (published_.retired_count() == 0) return;
+    }
+    std::this_thread::yield();  // until the picks under way are over
+  }
 }
 
 std::unique_ptr<const PickTable> Balancer::Core::BuildPickTableLocked() const {

@@ -8,13 +8,13 @@
 #include <string>
 #include <vector>
 
-#include "nines/balancer.h"
 #include "balancing/notifier.h"
 #include "balancing/published.h"
 #include "balancing/walk.h"
 #include "endpoints/endpoint_table.h"
 #include "health/health_engine.h"
 #include "health/probe_scheduler.h"
+#include "nines/balancer.h"
 #include "sync/mutex.h"
 
 namespace nines {
@@ -76,6 +76,8 @@ class Balancer::Core final : public OutcomeListener, public std::enable_shared_f
   void SettleLocked(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   EndpointRecord* FindLocked(const EndpointState& state) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  void FreeOldTables();
 
   // Runs `work` on the loop's thread, unless shut down.
   void PostToLoop(void (Core::*work)());

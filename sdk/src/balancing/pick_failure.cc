@@ -32,8 +32,7 @@ absl::Status NoEndpointsError(const std::string& target, const absl::Status& res
   if (resolve_error.ok()) {
     return absl::UnavailableError(absl::StrCat(target, ": resolved to no endpoints"));
   }
-  return absl::UnavailableError(
-      absl::StrCat(target, ": not resolved: ", resolve_error.message()));
+  return absl::UnavailableError(absl::StrCat(target, ": not resolved: ", resolve_error.message()));
 }
 
 absl::Status NoUsableEndpointError(const std::string& target, const EndpointTable& table) {
@@ -50,10 +49,9 @@ absl::Status NoUsableEndpointError(const std::string& target, const EndpointTabl
   for (const auto& [state, count] : counts) {
     states.push_back(absl::StrCat(count, " ", HealthStateName(state)));
   }
-  return absl::UnavailableError(
-      absl::StrCat(target, ": no usable endpoint of ", table.size(), " (",
-                   absl::StrJoin(states, ", "), ")",
-                   errors.empty() ? "" : "; last errors: ", absl::StrJoin(errors, "; ")));
+  return absl::UnavailableError(absl::StrCat(
+      target, ": no usable endpoint of ", table.size(), " (", absl::StrJoin(states, ", "), ")",
+      errors.empty() ? "" : "; last errors: ", absl::StrJoin(errors, "; ")));
 }
 
 }  // namespace nines

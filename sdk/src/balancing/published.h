@@ -48,7 +48,8 @@ class Published {
 
   // The T of now; never null. Valid until `section` ends. Wait-free.
   const T& Get(const ReadSection& /*section*/) const {
-    return *current_.load(std::memory_order_seq_cst);  // on x86-64 and AArch64: a plain acquire load
+    return *current_.load(
+        std::memory_order_seq_cst);  // on x86-64 and AArch64: a plain acquire load
   }
 
   // Replaces the T and frees those before it that no reader can still see. One writer at a time.

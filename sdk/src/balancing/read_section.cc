@@ -62,8 +62,8 @@ thread_local ReadSection::Slot* ThreadSlot::own = nullptr;
 
 ReadSection::Slot& ReadSection::AcquireSlot() {
   Slot* found = nullptr;
-  for (Slot* slot = all_slots_.load(std::memory_order_acquire);
-       slot != nullptr && found == nullptr; slot = slot->next) {
+  for (Slot* slot = all_slots_.load(std::memory_order_acquire); slot != nullptr && found == nullptr;
+       slot = slot->next) {
     bool is_owned = false;
     if (slot->is_owned.compare_exchange_strong(is_owned, true, std::memory_order_acquire)) {
       found = slot;
@@ -108,8 +108,8 @@ uint64_t ReadSection::AdvanceEpoch() {
 
 uint64_t ReadSection::OldestActiveEpoch() {
   uint64_t oldest = current_epoch.load(std::memory_order_seq_cst);
-  for (const Slot* slot = all_slots_.load(std::memory_order_seq_cst);
-       slot != nullptr; slot = slot->next) {
+  for (const Slot* slot = all_slots_.load(std::memory_order_seq_cst); slot != nullptr;
+       slot = slot->next) {
     const uint64_t epoch = slot->epoch.load(std::memory_order_seq_cst);
     if (epoch != 0) oldest = std::min(oldest, epoch);
   }
@@ -118,8 +118,8 @@ uint64_t ReadSection::OldestActiveEpoch() {
 
 size_t ReadSection::SlotCount() {
   size_t count = 0;
-  for (const Slot* slot = all_slots_.load(std::memory_order_acquire);
-       slot != nullptr; slot = slot->next) {
+  for (const Slot* slot = all_slots_.load(std::memory_order_acquire); slot != nullptr;
+       slot = slot->next) {
     ++count;
   }
   return count;

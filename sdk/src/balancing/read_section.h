@@ -34,14 +34,15 @@ class ReadSection {
   // is. A section that begins later notes at least the current one.
   static uint64_t OldestActiveEpoch();
 
-  // Slots made so far, one for each thread that ever read at the same time as the others. For tests.
+  // Slots made so far, one for each thread that ever read at the same time as the others. For
+  // tests.
   static size_t SlotCount();
 
  private:
   friend class ThreadSlot;
 
   struct alignas(64) Slot {
-    std::atomic<uint64_t> epoch{0};   // written by the owner; 0: not reading
+    std::atomic<uint64_t> epoch{0};    // written by the owner; 0: not reading
     std::atomic<bool> is_owned{true};  // by a live thread
     Slot* next = nullptr;              // const once linked
   };

@@ -8,10 +8,10 @@
 #include <optional>
 #include <vector>
 
-#include "nines/call.h"
-#include "nines/policy.h"
 #include "endpoints/endpoint_state.h"
 #include "key_hash.h"
+#include "nines/call.h"
+#include "nines/policy.h"
 
 namespace nines {
 

@@ -81,9 +81,9 @@ absl::Status BalancedClient::WaitUntilReady(absl::Duration timeout) {
     if (std::holds_alternative<Picked>(result)) return absl::OkStatus();
     if (WaitForChange(seen, deadline)) continue;
     const auto* unavailable = std::get_if<Unavailable>(&result);
-    return absl::DeadlineExceededError(absl::StrCat(
-        target_.ToString(), ": not ready after ", absl::FormatDuration(timeout), ": ",
-        unavailable != nullptr ? unavailable->status.message() : "not resolved yet"));
+    return absl::DeadlineExceededError(
+        absl::StrCat(target_.ToString(), ": not ready after ", absl::FormatDuration(timeout), ": ",
+                     unavailable != nullptr ? unavailable->status.message() : "not resolved yet"));
   }
 }
 
@@ -130,8 +130,7 @@ absl::StatusOr<Lease> BalancedClient::NextLease(const Call& call, CallMemory& me
       const bool is_repeat = before.AttemptsSince(picked->lease.endpoint_id()) != 0;
       if (!is_repeat || has_backed_off) return std::move(picked->lease);
       const RetryPolicy defaults;
-      const RetryPolicy& policy =
-          limits.retry_policy != nullptr ? *limits.retry_policy : defaults;
+      const RetryPolicy& policy = limits.retry_policy != nullptr ? *limits.retry_policy : defaults;
       const absl::Duration backoff =
           BackoffDelay(policy, before.attempts(), UnitInterval(random_.Next()));
       if (clock_.Now() + backoff >= limits.deadline) {
@@ -146,9 +145,9 @@ absl::StatusOr<Lease> BalancedClient::NextLease(const Call& call, CallMemory& me
     const auto* unavailable = std::get_if<Unavailable>(&result);
     if (unavailable != nullptr && !limits.waits_for_ready) return unavailable->status;
     if (WaitForChange(seen, limits.deadline)) continue;
-    return absl::DeadlineExceededError(absl::StrCat(
-        target_.ToString(), ": no endpoint before the deadline: ",
-        unavailable != nullptr ? unavailable->status.message() : "not resolved yet"));
+    return absl::DeadlineExceededError(
+        absl::StrCat(target_.ToString(), ": no endpoint before the deadline: ",
+                     unavailable != nullptr ? unavailable->status.message() : "not resolved yet"));
   }
 }
 
@@ -166,8 +165,7 @@ absl::Status BalancedClient::RunAttempt(
   return status;
 }
 
-bool BalancedClient::MayRetry(const absl::Status& status, uint32_t attempts,
-                              const Limits& limits) {
+bool BalancedClient::MayRetry(const absl::Status& status, uint32_t attempts, const Limits& limits) {
   if (limits.retry_policy != nullptr) {
     return attempts < limits.retry_policy->max_attempts &&
            (IsUnprocessed(status) || limits.retry_policy->IsRetryable(status.code()));

@@ -13,8 +13,8 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "nines/endpoint.h"
 #include "endpoints/endpoint_state.h"
+#include "nines/endpoint.h"
 
 namespace nines {
 

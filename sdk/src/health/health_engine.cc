@@ -11,8 +11,8 @@
 namespace nines {
 namespace {
 
-constexpr uint32_t kVerdicts = EndpointState::kEjected | EndpointState::kTrial |
-                               EndpointState::kTrialBusy;
+constexpr uint32_t kVerdicts =
+    EndpointState::kEjected | EndpointState::kTrial | EndpointState::kTrialBusy;
 
 // The flags that make an endpoint count as lost for panic.
 constexpr uint32_t kUnhealthyFlags =
@@ -85,9 +85,8 @@ void HealthEngine::OnConnectivity(EndpointRecord& record, Connectivity connectiv
 void HealthEngine::OnFailureThreshold(EndpointRecord& record, const Outcome& outcome,
                                       absl::Time now) {
   if ((record.state->flags() & (EndpointState::kEjected | EndpointState::kTrial)) != 0) return;
-  const std::string reason = absl::StrCat(config_.consecutive_failures,
-                                          " consecutive failures, the last: ",
-                                          Describe(outcome.status));
+  const std::string reason = absl::StrCat(
+      config_.consecutive_failures, " consecutive failures, the last: ", Describe(outcome.status));
   if (!MayEject(record)) return Spare(record, reason, now);
   Eject(record, reason, now);
 }
@@ -126,8 +125,8 @@ void HealthEngine::OnProbe(EndpointRecord& record, const char* kind,
   record.last_error = result;
   if (++record.probe_failures < config.unhealthy_threshold) return;
   Change(record, EndpointState::kProbeFailed, 0,
-         absl::StrCat(record.probe_failures, " ", kind, " probes failed, the last: ",
-                      Describe(result)),
+         absl::StrCat(record.probe_failures, " ", kind,
+                      " probes failed, the last: ", Describe(result)),
          now);
 }
 
@@ -183,9 +182,9 @@ void HealthEngine::UpdatePanic(absl::Time now) {
   event.time = now;
   event.reason = absl::StrCat(usable, " of ", total, " endpoints are healthy, the threshold is ",
                               panic_.threshold_percent, " %",
-                              !is_in_panic_       ? ""
-                              : FailsInPanic()    ? ": calls fail"
-                                                  : ": health is ignored");
+                              !is_in_panic_    ? ""
+                              : FailsInPanic() ? ": calls fail"
+                                               : ": health is ignored");
   emit_(std::move(event));
 }
 
@@ -216,10 +215,10 @@ void HealthEngine::Spare(EndpointRecord& record, const std::string& reason, absl
   event.kind = Event::Kind::kEjectionSpared;
   event.time = now;
   event.address = record.endpoint.address;
-  event.reason = absl::StrCat(reason, "; ", out_by_outcomes_, " of ", table_.size(),
-                              " endpoints are ejected already (at most ",
-                              config_.max_ejection_percent, " % may be) and ", healthy_,
-                              " are healthy");
+  event.reason =
+      absl::StrCat(reason, "; ", out_by_outcomes_, " of ", table_.size(),
+                   " endpoints are ejected already (at most ", config_.max_ejection_percent,
+                   " % may be) and ", healthy_, " are healthy");
   emit_(std::move(event));
 }
 

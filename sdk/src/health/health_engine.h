@@ -9,11 +9,11 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "endpoints/endpoint_table.h"
 #include "nines/config.h"
 #include "nines/endpoint.h"
 #include "nines/observer.h"
 #include "nines/outcome.h"
-#include "endpoints/endpoint_table.h"
 
 namespace nines {
 
@@ -33,8 +33,8 @@ absl::Duration EjectionDuration(const OutlierDetectionConfig& config, uint32_t m
 //   any --probes fail--> ejected, until probes succeed (no cap: panic is the guard)
 //
 // Guards of an ejection by outcomes: the share of endpoints that are out (ejected or on trial)
-// *after* it stays within max_ejection_percent (but one may always be), and another healthy endpoint
-// remains.
+// *after* it stays within max_ejection_percent (but one may always be), and another healthy
+// endpoint remains.
 //
 // No clock, no lock, no I/O: the time is an argument. Thread-compatible; the balancer's lock guards
 // it. Cost: O(1) per input, O(n) per Tick.
@@ -51,8 +51,8 @@ class HealthEngine {
   void OnAdded(EndpointRecord& record, absl::Time now);
   void OnRemoved(EndpointRecord& record);
 
-  void OnConnectivity(EndpointRecord& record, Connectivity connectivity,
-                      const absl::Status& status, absl::Time now);
+  void OnConnectivity(EndpointRecord& record, Connectivity connectivity, const absl::Status& status,
+                      absl::Time now);
   void OnFailureThreshold(EndpointRecord& record, const Outcome& outcome, absl::Time now);
   void OnTrialEnd(EndpointRecord& record, const Outcome& outcome, absl::Time now);
   // `kind` names the prober for the reason. Thresholds are the health check's.
@@ -98,7 +98,7 @@ class HealthEngine {
   // Of the records in the table. Unsigned arithmetic wraps, so a step of -1 is well defined.
   uint32_t healthy_ = 0;
   uint32_t out_by_outcomes_ = 0;  // ejected, or on trial after it: what the cap counts
-  uint32_t unhealthy_ = 0;  // ejected, probe failed or connection failed: what panic counts
+  uint32_t unhealthy_ = 0;        // ejected, probe failed or connection failed: what panic counts
 
   bool is_in_panic_ = false;
   uint32_t pick_mask_ = EndpointState::kHardFlags | EndpointState::kHealthFlags;

@@ -40,9 +40,9 @@ void ProbeScheduler::StartProbe(const std::string& address) {
   // not be rarer than those that succeed.
   Schedule(address, JitteredInterval());
   if (heartbeat.probe != nullptr) return;
-  heartbeat.probe = prober_->Start(
-      address, config_.timeout,
-      [this, address](const absl::Status& result) { OnProbeDone(address, result); });
+  heartbeat.probe =
+      prober_->Start(address, config_.timeout,
+                     [this, address](const absl::Status& result) { OnProbeDone(address, result); });
 }
 
 void ProbeScheduler::OnProbeDone(const std::string& address, const absl::Status& result) {

@@ -15,8 +15,7 @@ bool RetryPolicy::IsRetryable(absl::StatusCode code) const {
 absl::Duration BackoffDelay(const RetryPolicy& policy, uint32_t retry, double unit) {
   const double growth = std::pow(policy.backoff_multiplier, retry - 1.0);
   // Durations saturate at infinity, which min() then brings back to max_backoff.
-  const absl::Duration delay =
-      std::min(policy.initial_backoff * growth, policy.max_backoff);
+  const absl::Duration delay = std::min(policy.initial_backoff * growth, policy.max_backoff);
   return delay * (0.8 + 0.4 * unit);
 }
 

@@ -13,10 +13,9 @@
 
 namespace nines {
 
-// Follows one attempt from its pick to its end, and reports how it ended on its lease. If gRPC gives
-// the pick up without starting it, the lease is dropped, which counts as cancelled.
-class AttemptTracker final
-    : public grpc_core::LoadBalancingPolicy::SubchannelCallTrackerInterface {
+// Follows one attempt from its pick to its end, and reports how it ended on its lease. If gRPC
+// gives the pick up without starting it, the lease is dropped, which counts as cancelled.
+class AttemptTracker final : public grpc_core::LoadBalancingPolicy::SubchannelCallTrackerInterface {
  public:
   // `call` may be null; otherwise it outlives this.
   AttemptTracker(std::shared_ptr<Balancer> balancer, Lease lease, const PerCall* call)

@@ -63,9 +63,9 @@ absl::StatusOr<grpc_core::ServerAddress> ServerAddressOf(const Endpoint& endpoin
   } else {
     const auto parsed = grpc_core::StringToSockaddr(endpoint.address);
     if (!parsed.ok()) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          "endpoint '", endpoint.address, "': not ip:port or unix:path: ",
-          parsed.status().message()));
+      return absl::InvalidArgumentError(
+          absl::StrCat("endpoint '", endpoint.address,
+                       "': not ip:port or unix:path: ", parsed.status().message()));
     }
     address = *parsed;
   }

@@ -25,8 +25,7 @@ class PickHeaders final : public CallHeaders {
  public:
   explicit PickHeaders(const MetadataInterface& metadata) : metadata_(metadata) {}
 
-  std::optional<absl::string_view> Get(absl::string_view name,
-                                       std::string* buffer) const override {
+  std::optional<absl::string_view> Get(absl::string_view name, std::string* buffer) const override {
     const auto value = metadata_.Lookup(name, buffer);
     if (!value.has_value()) return std::nullopt;
     return *value;
@@ -80,11 +79,10 @@ LbPicker::GrpcPickResult LbPicker::Pick(PickArgs args) {
 
   PickResult result = state_->balancer->Pick(call, memory);
   if (auto* picked = std::get_if<Picked>(&result)) {
-    auto* subchannel =
-        static_cast<grpc_core::SubchannelInterface*>(picked->lease.attachment());
+    auto* subchannel = static_cast<grpc_core::SubchannelInterface*>(picked->lease.attachment());
     return GrpcPickResult::Complete(
-        subchannel->Ref(), std::make_unique<AttemptTracker>(
-                               state_->balancer, std::move(picked->lease), per_call));
+        subchannel->Ref(),
+        std::make_unique<AttemptTracker>(state_->balancer, std::move(picked->lease), per_call));
   }
   if (state_->is_shut_down.load(std::memory_order_relaxed)) return GrpcPickResult::Queue();
   if (auto* unavailable = std::get_if<Unavailable>(&result)) {

@@ -12,8 +12,7 @@
 
 namespace nines {
 
-using SubchannelList =
-    std::vector<grpc_core::RefCountedPtr<grpc_core::SubchannelInterface>>;
+using SubchannelList = std::vector<grpc_core::RefCountedPtr<grpc_core::SubchannelInterface>>;
 
 // What a policy and all pickers it gave out share.
 struct PickerState {

@@ -69,8 +69,8 @@ absl::Status LbPolicy::Configure(const LbConfig& config) {
     return absl::OkStatus();
   }
   Balancer::Options options;
-  options.target = link_ != nullptr ? link_->target()
-                                    : std::string(channel_control_helper()->GetAuthority());
+  options.target =
+      link_ != nullptr ? link_->target() : std::string(channel_control_helper()->GetAuthority());
   options.config = config.config();
   options.policy = *std::move(policy);
   options.prober = *std::move(prober);
@@ -85,11 +85,14 @@ absl::Status LbPolicy::Configure(const LbConfig& config) {
 }
 
 absl::Status LbPolicy::UpdateLocked(UpdateArgs args) {
-  const auto* config = static_cast<const LbConfig*>(args.config.get());
-  if (absl::Status status = Configure(*config); !status.ok()) {
-    channel_control_helper()->UpdateState(GRPC_CHANNEL_TRANSIENT_FAILURE, status,
-                                          std::make_unique<TransientFailurePicker>(status));
-    return status;
+  // A resolver's new answer comes with the old config.
+  if (config_ != args.config) {
+    if (absl::Status status = Configure(static_cast<const LbConfig&>(*args.config)); !status.ok()) {
+      channel_control_helper()->UpdateState(GRPC_CHANNEL_TRANSIENT_FAILURE, status,
+                                            std::make_unique<TransientFailurePicker>(status));
+      return status;
+    }
+    config_ = args.config;
   }
   if (!args.addresses.ok()) {
     // What was known stays in use.
@@ -236,8 +239,8 @@ void LbPolicy::ShutdownLocked() {
   loop_.reset();
 }
 
-grpc_core::OrphanablePtr<grpc_core::LoadBalancingPolicy>
-LbPolicyFactory::CreateLoadBalancingPolicy(grpc_core::LoadBalancingPolicy::Args args) const {
+grpc_core::OrphanablePtr<grpc_core::LoadBalancingPolicy> LbPolicyFactory::CreateLoadBalancingPolicy(
+    grpc_core::LoadBalancingPolicy::Args args) const {
   return grpc_core::MakeOrphanable<LbPolicy>(std::move(args));
 }
 

@@ -63,8 +63,9 @@ class LbPolicy final : public grpc_core::LoadBalancingPolicy {
 
   const std::shared_ptr<ChannelLink> link_;  // null for channels that CreateChannel() did not make
   const Registry& registry_;
-  std::shared_ptr<EventLoop> loop_;      // null until configured, and after shutdown
-  std::shared_ptr<PickerState> picker_;  // null until configured; its balancer never changes
+  grpc_core::RefCountedPtr<Config> config_;  // as last applied
+  std::shared_ptr<EventLoop> loop_;          // null until configured, and after shutdown
+  std::shared_ptr<PickerState> picker_;      // null until configured; its balancer never changes
   std::shared_ptr<const SubchannelList> subchannels_;
   Connections connections_;
   size_t ready_ = 0;

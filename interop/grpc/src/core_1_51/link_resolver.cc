@@ -46,8 +46,8 @@ class LinkResultHandler final : public grpc_core::Resolver::ResultHandler {
     // The program's config wins over one that the inner resolver found (in DNS, say).
     result.service_config = service_config_;
     if (selector_ != nullptr) {
-      result.args = result.args.SetObject(
-          grpc_core::RefCountedPtr<grpc_core::ConfigSelector>(selector_));
+      result.args =
+          result.args.SetObject(grpc_core::RefCountedPtr<grpc_core::ConfigSelector>(selector_));
     }
     channel_->ReportResult(std::move(result));
   }

@@ -19,7 +19,8 @@ namespace nines {
 // Confined to the work serializer; `native_` to the event loop.
 class NativeResolver final : public grpc_core::Resolver, private nines::Resolver::Listener {
  public:
-  NativeResolver(const nines::ResolverFactory& factory, Target target, std::shared_ptr<EventLoop> loop,
+  NativeResolver(const nines::ResolverFactory& factory, Target target,
+                 std::shared_ptr<EventLoop> loop,
                  std::shared_ptr<grpc_core::WorkSerializer> work_serializer,
                  std::unique_ptr<ResultHandler> result_handler, grpc_core::ChannelArgs args);
 
