@@ -101,34 +101,8 @@ absl::Status LbPolicy::UpdateLocked(UpdateArgs args) {
     UpdateChannel();
     return args.addresses.status();
   }
-
-  EndpointList endpoints;
-  Connections gone = std::exchange(connections_, {});
-  for (const grpc_core::ServerAddress& server : *args.addresses) {
-    Endpoint endpoint = EndpointOf(server);
-    if (connections_.contains(endpoint.address)) continue;
-    const auto known = gone.find(endpoint.address);
-    if (known != gone.end()) {
-      connections_.emplace(endpoint.address, std::move(known->second));
-      gone.erase(known);
-    } else {
-      Connect(endpoint.address, server, args.args);
-    }
-    if (connections_.contains(endpoint.address)) endpoints.push_back(std::move(endpoint));
-  }
-  for (auto& [address, connection] : gone) CountStates(connection.state, -1);
-  subchannels_ = ListSubchannels();
-  picker_->balancer->Update(endpoints, [this](const Endpoint& endpoint) -> void* {
-    return connections_.at(endpoint.address).subchannel.get();
-  });
-  for (auto& [address, connection] : connections_) {
-    if (connection.watcher != nullptr) continue;
-    // Only now: the first state may be delivered at once, and the balancer must know the address.
-    auto watcher = std::make_unique<Watcher>(Self(), address);
-    connection.watcher = watcher.get();
-    connection.subchannel->WatchConnectivityState(std::move(watcher));
-    connection.subchannel->RequestConnection();
-  }
+  Connections gone = ReplaceConnections(*args.addresses, args.args);
+  WatchNewConnections();
   if (connections_.empty()) {
     last_failure_ =
         absl::UnavailableError(absl::StrCat("empty address list: ", args.resolution_note));
@@ -137,6 +111,40 @@ absl::Status LbPolicy::UpdateLocked(UpdateArgs args) {
   // Picks that saw the old list are over: UpdateChannel() took the lock that they hold.
   for (auto& [address, connection] : gone) Disconnect(connection);
   return connections_.empty() ? last_failure_ : absl::OkStatus();
+}
+
+LbPolicy::Connections LbPolicy::ReplaceConnections(const grpc_core::ServerAddressList& servers,
+                                                   const grpc_core::ChannelArgs& args) {
+  EndpointList endpoints;
+  Connections gone = std::exchange(connections_, {});
+  for (const grpc_core::ServerAddress& server : servers) {
+    Endpoint endpoint = EndpointOf(server);
+    if (connections_.contains(endpoint.address)) continue;
+    const auto known = gone.find(endpoint.address);
+    if (known != gone.end()) {
+      connections_.emplace(endpoint.address, std::move(known->second));
+      gone.erase(known);
+    } else {
+      Connect(endpoint.address, server, args);
+    }
+    if (connections_.contains(endpoint.address)) endpoints.push_back(std::move(endpoint));
+  }
+  for (const auto& [address, connection] : gone) CountStates(connection.state, -1);
+  subchannels_ = ListSubchannels();
+  picker_->balancer->Update(endpoints, [this](const Endpoint& endpoint) -> void* {
+    return connections_.at(endpoint.address).subchannel.get();
+  });
+  return gone;
+}
+
+void LbPolicy::WatchNewConnections() {
+  for (auto& [address, connection] : connections_) {
+    if (connection.watcher != nullptr) continue;
+    auto watcher = std::make_unique<Watcher>(Self(), address);
+    connection.watcher = watcher.get();
+    connection.subchannel->WatchConnectivityState(std::move(watcher));
+    connection.subchannel->RequestConnection();
+  }
 }
 
 std::shared_ptr<const SubchannelList> LbPolicy::ListSubchannels() const {

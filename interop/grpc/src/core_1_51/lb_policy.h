@@ -49,6 +49,13 @@ class LbPolicy final : public grpc_core::LoadBalancingPolicy {
 
   grpc_core::RefCountedPtr<LbPolicy> Self();
   absl::Status Configure(const LbConfig& config);
+  // Makes `servers` the known ones, in the balancer too. Returns the connections to be given up,
+  // which picks under way may still use.
+  Connections ReplaceConnections(const grpc_core::ServerAddressList& servers,
+                                 const grpc_core::ChannelArgs& args);
+  // After ReplaceConnections(): a first state may be delivered at once, and the balancer must know
+  // the address by then.
+  void WatchNewConnections();
   std::shared_ptr<const SubchannelList> ListSubchannels() const;
   void Connect(const std::string& address, const grpc_core::ServerAddress& server,
                const grpc_core::ChannelArgs& args);
