@@ -1,0 +1,110 @@
+// SPDX-FileCopyrightText: The nines authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "config/hash_config.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <iterator>
+#include <optional>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "config/prime.h"
+
+namespace nines {
+namespace {
+
+// The upper bound is Envoy's; its table takes 10 MB, or 20 MB above 65,535 endpoints. Below three
+// there is one permutation, and nothing to choose.
+constexpr IntegerRange kTableSize = {3, 5'000'011};
+constexpr size_t kMaxHashKeys = 16;
+constexpr size_t kMaxHeaderBytes = 256;
+
+bool IsHeaderCharacter(char c) {
+  return absl::ascii_islower(c) || absl::ascii_isdigit(c) || c == '-' || c == '_' || c == '.';
+}
+
+// Why a hash key cannot come from header `name` (lower case); "" if it can.
+absl::string_view HeaderProblem(absl::string_view name) {
+  if (name.empty() || name.size() > kMaxHeaderBytes ||
+      !std::all_of(name.begin(), name.end(), IsHeaderCharacter)) {
+    return "is not a header name; allowed: 1 to 256 letters, digits, '-', '_' and '.'";
+  }
+  if (absl::EndsWith(name, "-bin")) return "is a binary header, which gRFC A76 does not allow";
+  if (absl::StartsWith(name, "grpc-")) return "is reserved for gRPC";
+  return "";
+}
+
+HashKeySource ReadHeaderSource(const ConfigValue& header) {
+  HashKeySource source{HashKeySource::Kind::kHeader, ""};
+  const std::optional<absl::string_view> name = header.AsString("a header name");
+  if (!name) return source;
+  source.header = absl::AsciiStrToLower(*name);
+  const absl::string_view problem = HeaderProblem(source.header);
+  if (!problem.empty()) header.AddProblem(absl::StrCat(header.Description(), " ", problem));
+  return source;
+}
+
+HashKeySource ReadHashKeySource(const ConfigValue& key) {
+  using Kind = HashKeySource::Kind;
+  static constexpr absl::string_view kSources[] = {"call", "header", "clientIp", "method",
+                                                   "requestContent"};
+  static constexpr Kind kKinds[] = {Kind::kCall, Kind::kHeader, Kind::kClientIp, Kind::kMethod,
+                                    Kind::kRequestContent};
+  if (!key.CheckObject()) return {};
+  key.CheckFields({kSources, {}});
+  const std::vector<absl::string_view> present = key.Present(kSources);
+  if (present.size() != 1) {
+    key.AddProblem(absl::StrCat("names ", present.empty() ? "no" : "more than one",
+                                " source; allowed: exactly one of ",
+                                absl::StrJoin(kSources, ", ")));
+    return {};
+  }
+  const ConfigValue source = *key.Find(present.front());
+  if (present.front() == "header") return ReadHeaderSource(source);
+  source.CheckEmptyObject();
+  const auto* name = std::find(std::begin(kSources), std::end(kSources), present.front());
+  return {kKinds[name - std::begin(kSources)], ""};
+}
+
+std::vector<HashKeySource> ReadHashKeys(const ConfigValue& keys) {
+  std::vector<HashKeySource> sources;
+  if (!keys.CheckArray()) return sources;
+  const std::vector<ConfigValue> elements = keys.Children();
+  if (elements.empty() || elements.size() > kMaxHashKeys) {
+    keys.AddProblem(
+        absl::StrCat("has ", elements.size(), " elements; allowed: 1 to ", kMaxHashKeys));
+    return sources;
+  }
+  for (const ConfigValue& element : elements) sources.push_back(ReadHashKeySource(element));
+  return sources;
+}
+
+uint32_t ReadTableSize(const ConfigValue& table_size) {
+  const std::optional<uint32_t> size = table_size.AsInteger(kTableSize);
+  if (!size) return 0;
+  if (!IsPrime(*size)) {
+    table_size.AddProblem(absl::StrCat(*size, " is not a prime; allowed: a prime in [",
+                                       kTableSize.min, ", ", kTableSize.max, "]"));
+  }
+  return *size;
+}
+
+}  // namespace
+
+HashConfig ReadHashConfig(const ConfigValue& hash) {
+  static constexpr absl::string_view kNames[] = {"keys", "tableSize"};
+  static constexpr absl::string_view kNotYet[] = {"boundedLoad"};
+  HashConfig config;
+  if (!hash.CheckObject()) return config;
+  hash.CheckFields({kNames, kNotYet});
+  if (const auto keys = hash.Find("keys")) config.keys = ReadHashKeys(*keys);
+  if (const auto size = hash.Find("tableSize")) config.table_size = ReadTableSize(*size);
+  return config;
+}
+
+}  // namespace nines

@@ -1,0 +1,103 @@
+// SPDX-FileCopyrightText: The nines authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Any text gives a config within its documented ranges or InvalidArgument that says why, and never
+// a crash. The same text is tried as a whole service config and as the object under "nines".
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <variant>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "nines/config.h"
+
+namespace nines {
+namespace {
+
+// Not an assert: those are off in optimised builds, which is how fuzzers run.
+void Require(bool condition) {
+  if (!condition) std::abort();
+}
+
+bool IsHealthDuration(absl::Duration duration) {
+  return duration >= absl::Milliseconds(10) && duration <= absl::Hours(24);
+}
+
+bool IsHeaderName(const std::string& name) {
+  return !name.empty() && name.size() <= 256 &&
+         name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-_.") == std::string::npos;
+}
+
+void CheckHash(const HashConfig& hash) {
+  Require(!hash.keys.empty() && hash.keys.size() <= 16);
+  for (const HashKeySource& key : hash.keys) {
+    const bool is_header = key.kind == HashKeySource::Kind::kHeader;
+    Require(is_header ? IsHeaderName(key.header) : key.header.empty());
+  }
+  Require(hash.table_size == 0 || (hash.table_size >= 3 && hash.table_size <= 5'000'011));
+}
+
+void CheckHealthCheck(const HealthCheckConfig& check) {
+  Require(IsHealthDuration(check.interval) && IsHealthDuration(check.timeout));
+  Require(check.unhealthy_threshold >= 1 && check.unhealthy_threshold <= 1000);
+  Require(check.healthy_threshold >= 1 && check.healthy_threshold <= 1000);
+  Require(check.jitter_percent <= 100);
+}
+
+void CheckBalancer(const BalancerConfig& config) {
+  if (const auto* hash = std::get_if<HashConfig>(&config.algorithm)) CheckHash(*hash);
+  const OutlierDetectionConfig& detection = config.outlier_detection;
+  Require(IsHealthDuration(detection.interval));
+  Require(IsHealthDuration(detection.base_ejection_time));
+  Require(IsHealthDuration(detection.max_ejection_time));
+  Require(detection.base_ejection_time <= detection.max_ejection_time);
+  Require(detection.max_ejection_percent <= 100);
+  Require(detection.consecutive_failures <= 10'000);
+  if (config.health_check) CheckHealthCheck(*config.health_check);
+  Require(config.panic.threshold_percent <= 100);
+}
+
+void CheckRetryPolicy(const RetryPolicy& policy) {
+  Require(policy.max_attempts >= 2 && policy.max_attempts <= RetryPolicy::kMaxAttempts);
+  Require(policy.initial_backoff >= absl::Milliseconds(1));
+  Require(policy.max_backoff >= absl::Milliseconds(1));
+  Require(policy.backoff_multiplier >= 0.001 && policy.backoff_multiplier <= 1e6);
+  Require(!policy.retryable_codes.empty() || policy.per_attempt_recv_timeout.has_value());
+  const auto& codes = policy.retryable_codes;
+  Require(std::find(codes.begin(), codes.end(), absl::StatusCode::kOk) == codes.end());
+}
+
+void CheckServiceConfig(const ServiceConfig& config) {
+  CheckBalancer(config.balancer);
+  for (const MethodConfig& method : config.methods) {
+    Require(!method.timeout || *method.timeout >= absl::ZeroDuration());
+    if (method.retry_policy) CheckRetryPolicy(*method.retry_policy);
+    // A method's own name leads to its own entry: no name stands twice.
+    for (const std::string& name : method.names) Require(config.FindMethod(name) == &method);
+  }
+}
+
+void CheckRefusal(const absl::Status& status) {
+  Require(status.code() == absl::StatusCode::kInvalidArgument);
+  Require(!status.message().empty() && status.message().size() < 100'000);
+}
+
+void CheckParsers(absl::string_view text) {
+  const absl::StatusOr<ServiceConfig> service = ParseServiceConfig(text);
+  service.ok() ? CheckServiceConfig(*service) : CheckRefusal(service.status());
+  const absl::StatusOr<BalancerConfig> balancer = ParseBalancerConfig(text);
+  balancer.ok() ? CheckBalancer(*balancer) : CheckRefusal(balancer.status());
+}
+
+}  // namespace
+}  // namespace nines
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  nines::CheckParsers(absl::string_view(reinterpret_cast<const char*>(data), size));
+  return 0;
+}
