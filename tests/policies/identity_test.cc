@@ -1,0 +1,45 @@
+// SPDX-FileCopyrightText: The nines authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "identity.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "nines/endpoint.h"
+
+namespace nines {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+TEST(CanonicalOrderTest, OfNoEndpointsIsEmpty) { EXPECT_THAT(CanonicalOrder({}), IsEmpty()); }
+
+TEST(CanonicalOrderTest, IsByIdentityThenAddress) {
+  const EndpointList endpoints = {{"d:1", 1, ""}, {"z:1", 1, "a"}, {"y:1", 1, "a"}, {"b:1", 1, ""}};
+
+  EXPECT_THAT(CanonicalOrder(endpoints), ElementsAre(2, 1, 3, 0));
+}
+
+TEST(HashIdentityTest, DependsOnTheSeed) {
+  const IdentityHash first = HashIdentity("10.0.0.1:80", 0);
+  const IdentityHash second = HashIdentity("10.0.0.1:80", 1);
+
+  EXPECT_NE(first.low, second.low);
+  EXPECT_NE(first.high, second.high);
+}
+
+// From the reference implementation. A change here moves the keys of every user.
+TEST(HashIdentityTest, IsXxh3With128Bits) {
+  const IdentityHash empty = HashIdentity("", 0);
+  const IdentityHash address = HashIdentity("10.0.0.1:80", 0);
+
+  EXPECT_EQ(empty.high, 0x99AA06D3014798D8u);
+  EXPECT_EQ(empty.low, 0x6001C324468D497Fu);
+  EXPECT_EQ(address.high, 0x00EB8A35BA640972u);
+  EXPECT_EQ(address.low, 0x59AA234E607AC0E2u);
+}
+
+}  // namespace
+}  // namespace nines
