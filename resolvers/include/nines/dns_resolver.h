@@ -1,0 +1,68 @@
+// SPDX-FileCopyrightText: The nines authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include <memory>
+
+#include "absl/time/time.h"
+#include "nines/resolver.h"
+
+namespace nines {
+
+/// When a name is looked up again. A value.
+/// REQUIRES: all durations are positive, each min_ at most its max_, ratios are in [0, 1].
+struct DnsOptions {
+  /// An answer holds for its TTL, but at least and at most this long. The floor keeps a TTL of 0,
+  /// which means "do not cache", from becoming a busy loop, and still lets a new endpoint be seen
+  /// one second after its record. The ceiling bounds how long a record of a day hides a change.
+  absl::Duration min_ttl = absl::Seconds(1);
+  absl::Duration max_ttl = absl::Seconds(60);
+
+  /// A lookup comes up to this share of the TTL early, at random, so that clients started together
+  /// do not ask together for ever. Never late: "seen within TTL + 1 s" is a promise.
+  double jitter_ratio = 0.1;
+
+  /// A lookup, with all repetitions and servers, ends in failure after this long. Servers get a
+  /// second for each try, so that a lost packet or a dead first server still ends in an answer.
+  absl::Duration lookup_timeout = absl::Seconds(5);
+
+  /// IPv4 and IPv6 addresses are asked for at the same time. When one has come and the other has
+  /// not, this is how long it is waited for: some networks drop AAAA queries, and their clients
+  /// must not wait for lookup_timeout. Shorter would lose slow servers' other half until the next
+  /// lookup.
+  absl::Duration second_family_wait = absl::Milliseconds(250);
+
+  /// After failure n in a row: initial_backoff × backoff_multiplier^(n-1), at most max_backoff,
+  /// ± backoff_jitter_ratio. The multiplier and the jitter are those of gRPC's connection backoff;
+  /// the maximum is lower than its 120 s, because a service behind a DNS outage of a minute should
+  /// not stay without news for two.
+  absl::Duration initial_backoff = absl::Seconds(1);
+  double backoff_multiplier = 1.6;
+  double backoff_jitter_ratio = 0.2;
+  absl::Duration max_backoff = absl::Seconds(30);
+
+  /// Refresh(), which failing endpoints call, starts a lookup only this long after the last one
+  /// began: a thousand failing calls are one query a second.
+  absl::Duration min_refresh_interval = absl::Seconds(1);
+};
+
+/// Scheme "dns": "dns:///host[:port]", "dns://server[:port]/host[:port]". Port 443 if there is none,
+/// as in gRPC. Each A and AAAA record of the name is an endpoint, in the order of the addresses; a
+/// host that is an IP address ("127.0.0.1:80", "[::1]:80") is one endpoint, without a query.
+///
+/// The name is looked up through c-ares: in /etc/hosts and with the servers and search domains of
+/// /etc/resolv.conf, which are read anew for every lookup, so that a change of them needs no restart.
+/// With a server in the target, an IP address, that one is asked (port 53 if there is none), and
+/// /etc/hosts is not. Answers that do not fit in a datagram are fetched by TCP.
+///
+/// Lookups go on by themselves, see DnsOptions. The listener hears of an answer when it differs from
+/// the last one or follows an error. A failed lookup, and also a name without addresses, is an
+/// OnResolveError: what was known stays. If only one of the families fails (not: has no records),
+/// its last known addresses stay and the other's are taken over. Addresses that no server can have
+/// (unspecified, broadcast, multicast) are dropped; if nothing else is left, that is an error.
+///
+/// Refresh() brings the next lookup forward, except after a failure, when the backoff stands.
+std::shared_ptr<const ResolverFactory> MakeDnsResolverFactory(const DnsOptions& options = {});
+
+}  // namespace nines

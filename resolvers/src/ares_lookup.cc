@@ -1,0 +1,240 @@
+// SPDX-FileCopyrightText: The nines authors
+// SPDX-License-Identifier: Apache-2.0
+
+// The only file that knows c-ares (1.18 or newer).
+//
+// Each query has a c-ares channel of its own, made for it and destroyed with it. That costs reading
+// /etc/resolv.conf each time, some ten microseconds against a query's milliseconds, and in exchange
+// a channel that hangs is gone with its query, a changed resolv.conf is seen (a long-lived channel
+// keeps its servers for ever), and each query leaves from a port of its own.
+//
+// c-ares calls back from within its own functions, where its channel must not be destroyed. So the
+// callbacks only note what they are told; Advance(), which our event loop's callbacks end with,
+// looks whether the query is complete, and only it tells the owner.
+
+#include "ares_lookup.h"
+
+#include <ares.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+
+namespace nines {
+namespace {
+
+/// How long a server has for an answer before the next one, or the same one again, is asked; c-ares
+/// doubles it from round to round. Its own default of 5 s would leave no time for a second try.
+constexpr int kTryTimeoutMs = 1000;
+constexpr int kTries = 3;
+
+/// c-ares wants this before anything else. On Unix it only counts its calls, so that there is
+/// nothing to undo, and the counter is not safe against another thread's call: hence once, and not
+/// once per loop.
+int InitLibrary() {
+  static const int status = ares_library_init(ARES_LIB_INIT_ALL);
+  return status;
+}
+
+absl::Status ToStatus(int ares_status) {
+  if (ares_status == ARES_SUCCESS) return absl::OkStatus();
+  if (ares_status == ARES_ENODATA || ares_status == ARES_ENOTFOUND) {
+    return absl::NotFoundError(ares_strerror(ares_status));
+  }
+  return absl::UnavailableError(ares_strerror(ares_status));
+}
+
+std::optional<IpAddress> ToIpAddress(const sockaddr* address) {
+  IpAddress converted;
+  if (address->sa_family == AF_INET) {
+    const auto* ipv4 = reinterpret_cast<const sockaddr_in*>(address);
+    std::memcpy(converted.bytes.data(), &ipv4->sin_addr, sizeof(ipv4->sin_addr));
+    return converted;
+  }
+  if (address->sa_family == AF_INET6) {
+    const auto* ipv6 = reinterpret_cast<const sockaddr_in6*>(address);
+    converted.family = IpAddress::Family::kIpv6;
+    std::memcpy(converted.bytes.data(), &ipv6->sin6_addr, sizeof(ipv6->sin6_addr));
+    return converted;
+  }
+  return std::nullopt;
+}
+
+FamilyAnswer ToFamilyAnswer(int status, const ares_addrinfo* info) {
+  FamilyAnswer answer;
+  answer.status = ToStatus(status);
+  if (status != ARES_SUCCESS || info == nullptr) return answer;
+  int ttl = INT32_MAX;
+  for (const ares_addrinfo_node* node = info->nodes; node != nullptr; node = node->ai_next) {
+    if (const std::optional<IpAddress> address = ToIpAddress(node->ai_addr)) {
+      answer.addresses.push_back(*address);
+      ttl = std::min(ttl, node->ai_ttl);
+    }
+  }
+  for (const ares_addrinfo_cname* name = info->cnames; name != nullptr; name = name->next) {
+    ttl = std::min(ttl, name->ttl);
+  }
+  answer.ttl = absl::Seconds(std::max(ttl, 0));
+  return answer;
+}
+
+class AresQuery final : public AddressLookup::Query {
+ public:
+  AresQuery(EventLoop& loop, const AresLookupOptions& options, AddressLookup::Callback done)
+      : loop_(loop), options_(options), done_(std::move(done)) {}
+
+  ~AresQuery() override {
+    if (channel_ != nullptr) ares_destroy(channel_);  // calls OnAnswer() and OnSocketState()
+  }
+
+  void Start() {
+    if (const int status = OpenChannel(); status == ARES_SUCCESS) {
+      Ask(ipv4_, AF_INET);
+      Ask(ipv6_, AF_INET6);
+    } else {
+      ipv4_.answer = ipv6_.answer = FamilyAnswer{ToStatus(status), {}, {}};
+      ipv4_.is_answered = ipv6_.is_answered = true;
+    }
+    deadline_ = loop_.RunAfter(options_.timeout, [this] {
+      Finish(absl::StrCat("no answer within ", absl::FormatDuration(options_.timeout)));
+    });
+    // The owner must not hear from us before Start() has returned.
+    retry_ = loop_.RunAfter(absl::ZeroDuration(), [this] { Advance(); });
+  }
+
+ private:
+  struct Question {
+    FamilyAnswer answer;
+    bool is_answered = false;
+  };
+
+  int OpenChannel() {
+    if (const int status = InitLibrary(); status != ARES_SUCCESS) return status;
+    ares_options options = {};
+    char dns_only[] = "b";
+    options.flags = ARES_FLAG_EDNS;  // room for some seventy addresses in a datagram, not thirty
+    options.timeout = kTryTimeoutMs;
+    options.tries = kTries;
+    options.lookups = dns_only;
+    options.sock_state_cb = &OnSocketState;
+    options.sock_state_cb_data = this;
+    int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB;
+    if (!options_.server.empty()) mask |= ARES_OPT_LOOKUPS;
+    const int status = ares_init_options(&channel_, &options, mask);
+    if (status != ARES_SUCCESS || options_.server.empty()) return status;
+    return ares_set_servers_ports_csv(channel_, options_.server.c_str());
+  }
+
+  void Ask(Question& question, int family) {
+    ares_addrinfo_hints hints = {};
+    hints.ai_flags = ARES_AI_NOSORT;  // c-ares would open a socket to every address to sort them
+    hints.ai_family = family;
+    hints.ai_socktype = SOCK_STREAM;
+    ares_getaddrinfo(channel_, options_.host.c_str(), nullptr, &hints, &OnAnswer, &question);
+  }
+
+  static void OnAnswer(void* argument, int status, int /*timeouts*/, ares_addrinfo* info) {
+    auto* question = static_cast<Question*>(argument);
+    question->answer = ToFamilyAnswer(status, info);
+    question->is_answered = true;
+    if (info != nullptr) ares_freeaddrinfo(info);
+  }
+
+  static void OnSocketState(void* argument, ares_socket_t fd, int readable, int writable) {
+    auto* query = static_cast<AresQuery*>(argument);
+    query->sockets_.erase(fd);  // before the new watch: a descriptor has one at a time
+    if (readable == 0 && writable == 0) return;
+    query->sockets_[fd] = query->loop_.WatchFd(
+        fd, {readable != 0, writable != 0},
+        [query, fd](EventLoop::IoEvents events) { query->OnReady(fd, events); });
+  }
+
+  void OnReady(ares_socket_t fd, EventLoop::IoEvents events) {
+    ares_process_fd(channel_, events.readable ? fd : ARES_SOCKET_BAD,
+                    events.writable ? fd : ARES_SOCKET_BAD);
+    Advance();
+  }
+
+  void OnRetryTime() {
+    ares_process_fd(channel_, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+    Advance();
+  }
+
+  /// The last thing that a callback of the loop does: it may destroy this.
+  void Advance() {
+    if (ipv4_.is_answered && ipv6_.is_answered) return Finish("");
+    const bool has_addresses = (ipv4_.is_answered && ipv4_.answer.status.ok()) ||
+                               (ipv6_.is_answered && ipv6_.answer.status.ok());
+    if (has_addresses && second_family_ == nullptr) {
+      second_family_ = loop_.RunAfter(options_.second_family_wait, [this] {
+        Finish(absl::StrCat("no answer within ", absl::FormatDuration(options_.second_family_wait),
+                            " of the other family's"));
+      });
+    }
+    timeval wait = {};
+    if (ares_timeout(channel_, nullptr, &wait) == nullptr) return;
+    retry_ = loop_.RunAfter(absl::DurationFromTimeval(wait), [this] { OnRetryTime(); });
+  }
+
+  /// Gives the owner the answers, with `why` as the error of those that are missing.
+  void Finish(const std::string& why) {
+    LookupAnswer answer{TakeAnswer(ipv4_, why), TakeAnswer(ipv6_, why)};
+    // The owner may keep this for a while: nothing else shall happen here.
+    sockets_.clear();
+    retry_.reset();
+    deadline_.reset();
+    second_family_.reset();
+    AddressLookup::Callback done = std::move(done_);  // on the stack: it may destroy this
+    done(std::move(answer));
+  }
+
+  static FamilyAnswer TakeAnswer(Question& question, const std::string& why) {
+    if (!question.is_answered) question.answer.status = absl::UnavailableError(why);
+    return std::move(question.answer);
+  }
+
+  EventLoop& loop_;
+  const AresLookupOptions options_;
+  AddressLookup::Callback done_;
+  ares_channel channel_ = nullptr;
+  Question ipv4_;
+  Question ipv6_;
+  std::map<ares_socket_t, std::unique_ptr<EventLoop::Handle>> sockets_;
+  std::unique_ptr<EventLoop::Handle> retry_;          // when c-ares wants to ask again
+  std::unique_ptr<EventLoop::Handle> deadline_;       // of the whole query
+  std::unique_ptr<EventLoop::Handle> second_family_;  // of the other half, once there is one
+};
+
+class AresLookup final : public AddressLookup {
+ public:
+  AresLookup(EventLoop& loop, AresLookupOptions options)
+      : loop_(loop), options_(std::move(options)) {}
+
+  std::unique_ptr<Query> Start(Callback done) override {
+    auto query = std::make_unique<AresQuery>(loop_, options_, std::move(done));
+    query->Start();
+    return query;
+  }
+
+ private:
+  EventLoop& loop_;
+  const AresLookupOptions options_;
+};
+
+}  // namespace
+
+std::unique_ptr<AddressLookup> MakeAresLookup(EventLoop& loop, AresLookupOptions options) {
+  return std::make_unique<AresLookup>(loop, std::move(options));
+}
+
+}  // namespace nines
