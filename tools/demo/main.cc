@@ -1,0 +1,73 @@
+// SPDX-FileCopyrightText: The nines authors
+// SPDX-License-Identifier: Apache-2.0
+
+// The whole product in a minute: real gRPC backends as processes, found by real DNS, called through
+// nines and through stock gRPC side by side while they are killed, hang, answer errors and are
+// slow. Exit status 0: it was played; 1: it could not be; 128 + n: ended by signal n.
+
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/flags/flag.h"
+#include "absl/flags/parse.h"
+#include "absl/flags/usage.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "contest.h"
+#include "demo.h"
+#include "event_log.h"
+#include "script.h"
+#include "signal_watcher.h"
+#include "summary.h"
+#include "view.h"
+
+ABSL_FLAG(bool, fast, false, "play everything in a few seconds, as a test of the demo itself");
+ABSL_FLAG(bool, plain, false, "write lines even if stdout is a terminal");
+
+namespace nines::demo {
+namespace {
+
+constexpr char kIntroduction[] =
+    "nines demo: five gRPC backends on 127.0.0.2 ... 127.0.0.6, four of them in DNS at first.\n"
+    "Two clients call them at 400 calls/s each, deadline 1 s, with the same retry policy:\n"
+    "nines, half by hash of the user's key and half at random, finds them by DNS;\n"
+    "stock gRPC (round_robin, outlier detection) was given all five addresses.\n\n";
+
+int Fail(const absl::Status& status) {
+  std::fprintf(stderr, "nines_demo: %s\n", std::string(status.message()).c_str());
+  return 1;
+}
+
+int Run() {
+  SignalWatcher signals;
+  std::fputs(kIntroduction, stdout);
+  std::fflush(stdout);
+  const auto events = std::make_shared<EventLog>();
+  const absl::StatusOr<std::unique_ptr<Contest>> contest = Contest::Create(events);
+  if (!contest.ok()) return Fail(contest.status());
+
+  std::unique_ptr<View> view =
+      CanDraw() && !absl::GetFlag(FLAGS_plain) ? MakeLiveView() : MakePlainView();
+  Demo demo(**contest, *events, signals, *view,
+            absl::GetFlag(FLAGS_fast) ? MakeFastScript() : MakeScript());
+  const absl::Status status = demo.Play();
+  (*contest)->StopLoad();
+  view.reset();  // the summary is for the terminal as it was
+
+  std::printf("%s", RenderSummary(demo.Results()).c_str());
+  if (!status.ok()) return Fail(status);
+  if (!demo.signal()) return 0;
+  std::printf("ended early by signal %d\n", *demo.signal());
+  return 128 + *demo.signal();
+}
+
+}  // namespace
+}  // namespace nines::demo
+
+int main(int argc, char** argv) {
+  absl::SetProgramUsageMessage("nines beside stock gRPC while backends fail");
+  absl::ParseCommandLine(argc, argv);
+  return nines::demo::Run();
+}

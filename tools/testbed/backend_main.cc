@@ -1,0 +1,118 @@
+// SPDX-FileCopyrightText: The nines authors
+// SPDX-License-Identifier: Apache-2.0
+
+// One real gRPC server, to be run as a process of its own and to be hurt: killed, stopped, or told
+// on stdin to answer otherwise. testbed/backend.h is the other end of the conversation.
+//
+// Commands, one a line, each acknowledged by one line on stdout:
+//   ok                    answer well again
+//   fail CODE             answer each call with this status, e.g. UNAVAILABLE
+//   slow SECONDS          answer after this long
+//   stats                 "calls N": how many arrived so far
+// It prints "ready" once it listens, and ends at the end of its stdin.
+
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/flags/flag.h"
+#include "absl/flags/parse.h"
+#include "absl/flags/usage.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/clock.h"
+#include "grpcpp/grpcpp.h"
+#include "testbed/echo_service.h"
+#include "testbed/status_code_names.h"
+
+ABSL_FLAG(std::string, listen, "127.0.0.1:0", "host:port to listen on");
+ABSL_FLAG(std::string, name, "backend", "how it calls itself in its replies");
+ABSL_FLAG(std::string, tls_certificate, "", "PEM file; with --tls_key: serve TLS");
+ABSL_FLAG(std::string, tls_key, "", "PEM file");
+
+namespace nines::testbed {
+namespace {
+
+absl::StatusOr<std::string> ReadFile(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return absl::NotFoundError(absl::StrCat("cannot read ", path));
+  return std::string(std::istreambuf_iterator<char>(file), {});
+}
+
+absl::StatusOr<std::shared_ptr<::grpc::ServerCredentials>> CreateCredentials() {
+  if (absl::GetFlag(FLAGS_tls_certificate).empty()) return ::grpc::InsecureServerCredentials();
+  const absl::StatusOr<std::string> certificate = ReadFile(absl::GetFlag(FLAGS_tls_certificate));
+  if (!certificate.ok()) return certificate.status();
+  const absl::StatusOr<std::string> key = ReadFile(absl::GetFlag(FLAGS_tls_key));
+  if (!key.ok()) return key.status();
+  ::grpc::SslServerCredentialsOptions options;
+  options.pem_key_cert_pairs.push_back({*key, *certificate});
+  return ::grpc::SslServerCredentials(options);
+}
+
+absl::StatusOr<std::unique_ptr<::grpc::Server>> StartServer(EchoService* service) {
+  absl::StatusOr<std::shared_ptr<::grpc::ServerCredentials>> credentials = CreateCredentials();
+  if (!credentials.ok()) return credentials.status();
+  ::grpc::ServerBuilder builder;
+  // Else a second server on a port in use would start, and get half of the connections.
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  builder.AddListeningPort(absl::GetFlag(FLAGS_listen), *credentials);
+  builder.RegisterService(service);
+  std::unique_ptr<::grpc::Server> server = builder.BuildAndStart();
+  if (server == nullptr) {
+    return absl::UnavailableError(absl::StrCat("cannot listen on ", absl::GetFlag(FLAGS_listen)));
+  }
+  return server;
+}
+
+/// Does what `line` says; the line to acknowledge it with.
+std::string Obey(absl::string_view line, EchoService& service) {
+  const std::vector<absl::string_view> words = absl::StrSplit(line, ' ', absl::SkipEmpty());
+  if (words.empty()) return "error: empty command";
+  if (words[0] == "stats") return absl::StrCat("calls ", service.calls());
+  Behaviour behaviour;
+  if (words[0] == "fail" && words.size() == 2) {
+    const absl::StatusOr<::grpc::StatusCode> code = ParseStatusCode(words[1]);
+    if (!code.ok()) return absl::StrCat("error: ", code.status().message());
+    behaviour.status = ::grpc::Status(*code, "as told by the testbed");
+  } else if (words[0] == "slow" && words.size() == 2) {
+    double seconds = 0;
+    if (!absl::SimpleAtod(words[1], &seconds)) return absl::StrCat("error: ", line);
+    behaviour.delay = absl::Seconds(seconds);
+  } else if (words[0] != "ok") {
+    return absl::StrCat("error: ", line);
+  }
+  service.SetBehaviour(behaviour);
+  return "done";
+}
+
+int Run() {
+  EchoService service(absl::GetFlag(FLAGS_name), absl::GetFlag(FLAGS_listen));
+  const absl::StatusOr<std::unique_ptr<::grpc::Server>> server = StartServer(&service);
+  if (!server.ok()) {
+    std::cout << "error: " << server.status().message() << std::endl;
+    return 1;
+  }
+  std::cout << "ready" << std::endl;
+  for (std::string line; std::getline(std::cin, line);) {
+    std::cout << Obey(line, service) << std::endl;
+  }
+  (*server)->Shutdown(absl::ToChronoTime(absl::Now()));
+  return 0;
+}
+
+}  // namespace
+}  // namespace nines::testbed
+
+int main(int argc, char** argv) {
+  absl::SetProgramUsageMessage("A gRPC backend to be hurt; commands on stdin, see backend_main.cc");
+  absl::ParseCommandLine(argc, argv);
+  return nines::testbed::Run();
+}

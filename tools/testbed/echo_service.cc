@@ -1,0 +1,141 @@
+// SPDX-FileCopyrightText: The nines authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "testbed/echo_service.h"
+
+#include <string>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/clock.h"
+#include "grpcpp/alarm.h"
+
+namespace nines::testbed {
+namespace {
+
+constexpr char kPreviousAttempts[] = "grpc-previous-rpc-attempts";
+
+uint32_t PreviousAttempts(const ::grpc::CallbackServerContext& context) {
+  const auto& metadata = context.client_metadata();
+  const auto it = metadata.find(kPreviousAttempts);
+  uint32_t attempts = 0;
+  if (it == metadata.end()) return 0;
+  if (!absl::SimpleAtoi(absl::string_view(it->second.data(), it->second.size()), &attempts)) {
+    return 0;
+  }
+  return attempts;
+}
+
+/// Ends a unary call when its time has come. Deletes itself once gRPC is done with it.
+class DelayedAnswer final : public ::grpc::ServerUnaryReactor {
+ public:
+  DelayedAnswer(absl::Duration delay, ::grpc::Status status) {
+    alarm_.Set(absl::ToChronoTime(absl::Now() + delay),
+               [this, status = std::move(status)](bool) { Finish(status); });
+  }
+
+  void OnCancel() override { alarm_.Cancel(); }
+  void OnDone() override { delete this; }
+
+ private:
+  ::grpc::Alarm alarm_;
+};
+
+/// Answers each message of one stream. Deletes itself once gRPC is done with it.
+class EchoStream final : public ::grpc::ServerBidiReactor<EchoRequest, EchoReply> {
+ public:
+  EchoStream(const EchoService& service, const ::grpc::CallbackServerContext& context,
+             const Behaviour& behaviour)
+      : service_(service), context_(context), delay_(behaviour.delay) {
+    if (behaviour.status.ok()) {
+      StartRead(&request_);
+    } else {
+      Finish(behaviour.status);
+    }
+  }
+
+  void OnReadDone(bool ok) override {
+    if (!ok) {
+      Finish(::grpc::Status::OK);
+      return;
+    }
+    reply_ = service_.MakeReply(context_, request_);
+    if (delay_ == absl::ZeroDuration()) {
+      StartWrite(&reply_);
+    } else {
+      alarm_.Set(absl::ToChronoTime(absl::Now() + delay_), [this](bool) { StartWrite(&reply_); });
+    }
+  }
+
+  void OnWriteDone(bool ok) override {
+    if (ok) {
+      StartRead(&request_);
+    } else {
+      Finish(::grpc::Status::OK);
+    }
+  }
+
+  void OnDone() override { delete this; }
+
+ private:
+  const EchoService& service_;
+  const ::grpc::CallbackServerContext& context_;  // lives until OnDone
+  const absl::Duration delay_;
+  EchoRequest request_;
+  EchoReply reply_;
+  ::grpc::Alarm alarm_;
+};
+
+}  // namespace
+
+EchoService::EchoService(std::string name, std::string address)
+    : name_(std::move(name)), address_(std::move(address)) {}
+
+void EchoService::SetBehaviour(Behaviour behaviour) {
+  const std::lock_guard<std::mutex> lock(mu_);
+  behaviour_ = std::move(behaviour);
+}
+
+Behaviour EchoService::behaviour() const {
+  const std::lock_guard<std::mutex> lock(mu_);
+  return behaviour_;
+}
+
+::grpc::ServerUnaryReactor* EchoService::Unary(::grpc::CallbackServerContext* context,
+                                               const EchoRequest* request, EchoReply* reply) {
+  calls_.fetch_add(1, std::memory_order_relaxed);
+  const Behaviour behaviour = this->behaviour();
+  *reply = MakeReply(*context, *request);
+  if (behaviour.delay > absl::ZeroDuration()) {
+    return new DelayedAnswer(behaviour.delay, behaviour.status);
+  }
+  ::grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  reactor->Finish(behaviour.status);
+  return reactor;
+}
+
+::grpc::ServerBidiReactor<EchoRequest, EchoReply>* EchoService::Stream(
+    ::grpc::CallbackServerContext* context) {
+  calls_.fetch_add(1, std::memory_order_relaxed);
+  return new EchoStream(*this, *context, behaviour());
+}
+
+EchoReply EchoService::MakeReply(const ::grpc::CallbackServerContext& context,
+                                 const EchoRequest& request) const {
+  EchoReply reply;
+  reply.set_message(request.message());
+  reply.set_backend(name_);
+  reply.set_address(address_);
+  reply.set_previous_attempts(PreviousAttempts(context));
+  const ::grpc::string_ref authority = context.ExperimentalGetAuthority();
+  reply.set_authority(authority.data(), authority.size());
+  if (!request.want_metadata()) return reply;
+  for (const auto& [name, value] : context.client_metadata()) {
+    (*reply.mutable_metadata())[std::string(name.data(), name.size())] =
+        std::string(value.data(), value.size());
+  }
+  return reply;
+}
+
+}  // namespace nines::testbed
