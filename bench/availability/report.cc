@@ -1,0 +1,103 @@
+// SPDX-FileCopyrightText: The nines authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "report.h"
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+
+namespace nines::bench {
+namespace {
+
+constexpr double kThroughputGoal = 0.97;
+
+double Milliseconds(absl::Duration duration) { return absl::ToDoubleMilliseconds(duration); }
+
+double Quantile(const Measurement& measurement, double quantile) {
+  return Milliseconds(measurement.tally.latency.Quantile(quantile));
+}
+
+bool MeetsGoals(const Measurement& measurement) {
+  if (measurement.contender != Contender::kNines) return true;
+  if (measurement.tally.failed > 0) return false;
+  return !measurement.goals.p99 ||
+         measurement.tally.latency.Quantile(0.99) <= *measurement.goals.p99;
+}
+
+bool MeetsGoals(const Throughput& throughput) { return throughput.Ratio() >= kThroughputGoal; }
+
+std::string Verdict(bool is_met, const std::string& goal) {
+  return absl::StrCat(goal, is_met ? ": met" : ": MISSED");
+}
+
+std::string GoalText(const Measurement& measurement) {
+  if (measurement.contender != Contender::kNines) return "";
+  std::string goal = "0 failed";
+  if (measurement.goals.p99) {
+    absl::StrAppend(&goal, ", p99 <= ", Milliseconds(*measurement.goals.p99), " ms");
+  }
+  return Verdict(MeetsGoals(measurement), goal);
+}
+
+std::string TextLine(const Measurement& m) {
+  const double failed_percent = 100 - m.tally.AvailabilityPercent();
+  std::string line =
+      absl::StrFormat("%-30s %-6s %7d %7d %6.2f %% %8.2f %8.2f %8.2f  %s", m.title,
+                      ContenderName(m.contender), m.tally.made, m.tally.failed, failed_percent,
+                      Quantile(m, 0.5), Quantile(m, 0.99), Quantile(m, 0.999), GoalText(m));
+  absl::StripTrailingAsciiWhitespace(&line);
+  if (m.tally.failed > 0) absl::StrAppend(&line, "\n    last error: ", m.tally.last_error);
+  return line;
+}
+
+std::string JsonObject(const Measurement& m) {
+  return absl::StrFormat(
+      R"({"scenario": "%s", "client": "%s", "calls": %d, "failed": %d, "p50_ms": %.3f, )"
+      R"("p99_ms": %.3f, "p999_ms": %.3f, "goals_met": %s})",
+      m.name, ContenderName(m.contender), m.tally.made, m.tally.failed, Quantile(m, 0.5),
+      Quantile(m, 0.99), Quantile(m, 0.999), MeetsGoals(m) ? "true" : "false");
+}
+
+}  // namespace
+
+bool Report::MeetsGoals() const {
+  for (const Measurement& measurement : measurements) {
+    if (!bench::MeetsGoals(measurement)) return false;
+  }
+  return !throughput || bench::MeetsGoals(*throughput);
+}
+
+std::string Report::ToText() const {
+  std::string text;
+  if (!measurements.empty()) {
+    absl::StrAppendFormat(&text, "%-30s %-6s %7s %7s %8s %8s %8s %8s  %s\n", "fault", "client",
+                          "calls", "failed", "", "p50 ms", "p99 ms", "p99.9 ms", "goal");
+  }
+  for (const Measurement& measurement : measurements) {
+    absl::StrAppend(&text, TextLine(measurement), "\n");
+  }
+  if (throughput) {
+    absl::StrAppendFormat(
+        &text, "unary calls per second: stock round_robin %.0f, nines %.0f, ratio %.3f  %s\n",
+        throughput->stock, throughput->nines, throughput->Ratio(),
+        Verdict(bench::MeetsGoals(*throughput), absl::StrCat("ratio >= ", kThroughputGoal)));
+  }
+  return text;
+}
+
+std::string Report::ToJson() const {
+  std::vector<std::string> objects;
+  for (const Measurement& measurement : measurements) objects.push_back(JsonObject(measurement));
+  std::string json = absl::StrCat("{\"scenarios\": [", absl::StrJoin(objects, ", "), "]");
+  if (throughput) {
+    absl::StrAppendFormat(
+        &json, R"(, "throughput": {"stock": %.1f, "nines": %.1f, "ratio": %.4f, "goals_met": %s})",
+        throughput->stock, throughput->nines, throughput->Ratio(),
+        bench::MeetsGoals(*throughput) ? "true" : "false");
+  }
+  return absl::StrCat(json, ", \"goals_met\": ", MeetsGoals() ? "true" : "false", "}\n");
+}
+
+}  // namespace nines::bench

@@ -1,0 +1,135 @@
+// SPDX-FileCopyrightText: The nines authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "scenarios.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <memory>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "testbed/closed_loop_load.h"
+#include "testbed/open_loop_load.h"
+
+namespace nines::bench {
+namespace {
+
+using testbed::CallTally;
+using testbed::DnsServer;
+using testbed::Fault;
+using testbed::Fleet;
+using testbed::OpenLoopLoad;
+
+constexpr size_t kBackends = 5;
+
+double Median(std::vector<double> values) {
+  if (values.empty()) return 0;
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+/// Hurts and heals while `load` runs.
+absl::Status PlayFault(const Fault& fault, absl::Duration length, Fleet& fleet,
+                       OpenLoopLoad& load) {
+  const absl::Time start = absl::Now();
+  load.Start();
+  absl::SleepFor(start + length / 4 - absl::Now());
+  if (absl::Status status = Inject(fault, fleet); !status.ok()) return status;
+  absl::SleepFor(start + length * 3 / 4 - absl::Now());
+  if (absl::Status status = Heal(fault, fleet); !status.ok()) return status;
+  load.Wait();
+  return absl::OkStatus();
+}
+
+/// Calls per second of one round; a failed call is an error, for it costs something else.
+absl::StatusOr<double> RunRound(const ThroughputRun& run,
+                                const std::shared_ptr<::grpc::Channel>& channel) {
+  testbed::ClosedLoopLoad load;
+  load.threads = run.threads;
+  load.time = run.round_length;
+  load.deadline = absl::Seconds(10);
+  const testbed::ClosedLoopResult result = RunClosedLoop(load, channel);
+  if (result.tally.failed > 0) {
+    return absl::UnavailableError(
+        absl::StrCat("a call of the throughput comparison failed: ", result.tally.last_error));
+  }
+  return result.CallsPerSecond();
+}
+
+}  // namespace
+
+std::vector<FaultScenario> FaultScenarios() {
+  return {
+      {"kill", "SIGKILL, then restart", {Fault::Kind::kKill, {2}}, {}},
+      {"hang", "SIGSTOP (hang)", {Fault::Kind::kHang, {2}}, {.p99 = absl::Milliseconds(60)}},
+      {"errors",
+       "all its calls UNAVAILABLE",
+       {Fault::Kind::kErrors, {2}},
+       {.p99 = absl::Milliseconds(5)}},
+      {"most_errors",
+       "3 of 5 backends UNAVAILABLE",
+       {Fault::Kind::kErrors, {0, 2, 3}},
+       {.p99 = absl::Milliseconds(10)}},
+  };
+}
+
+absl::StatusOr<CallTally> RunFault(const FaultScenario& scenario, Contender contender,
+                                   const FaultRun& run, DnsServer& dns) {
+  absl::StatusOr<std::unique_ptr<Fleet>> fleet = Fleet::Start(kBackends);
+  if (!fleet.ok()) return fleet.status();
+  absl::StatusOr<std::shared_ptr<::grpc::Channel>> channel =
+      CreateWarmChannel(contender, FaultConfigs(), **fleet, dns);
+  if (!channel.ok()) return channel.status();
+  OpenLoopLoad::Options options;
+  options.calls_per_second = run.calls_per_second;
+  options.max_calls =
+      static_cast<uint64_t>(run.calls_per_second * absl::ToDoubleSeconds(run.length));
+  OpenLoopLoad load(*channel, options);
+  if (absl::Status status = PlayFault(scenario.fault, run.length, **fleet, load); !status.ok()) {
+    return status;
+  }
+  return load.Total();
+}
+
+absl::StatusOr<CallTally> RunTwoAttempts(Contender contender, uint64_t calls, DnsServer& dns) {
+  constexpr int kThreads = 16;
+  absl::StatusOr<std::unique_ptr<Fleet>> fleet = Fleet::Start(2);
+  if (!fleet.ok()) return fleet.status();
+  absl::StatusOr<std::shared_ptr<::grpc::Channel>> channel =
+      CreateWarmChannel(contender, TwoAttemptsConfigs(), **fleet, dns);
+  if (!channel.ok()) return channel.status();
+  if (absl::Status status = Inject({Fault::Kind::kErrors, {0}}, **fleet); !status.ok()) {
+    return status;
+  }
+  testbed::ClosedLoopLoad load;
+  load.threads = kThreads;
+  load.calls_per_thread = calls / kThreads;
+  return RunClosedLoop(load, *channel).tally;
+}
+
+absl::StatusOr<Throughput> RunThroughput(const ThroughputRun& run, DnsServer& dns) {
+  absl::StatusOr<std::unique_ptr<Fleet>> fleet = Fleet::Start(kBackends);
+  if (!fleet.ok()) return fleet.status();
+  const Contender contenders[] = {Contender::kStock, Contender::kNines};
+  std::shared_ptr<::grpc::Channel> channels[2];
+  for (int i = 0; i < 2; ++i) {
+    absl::StatusOr<std::shared_ptr<::grpc::Channel>> channel =
+        CreateWarmChannel(contenders[i], PlainConfigs(), **fleet, dns);
+    if (!channel.ok()) return channel.status();
+    channels[i] = *std::move(channel);
+  }
+  std::vector<double> rates[2];
+  for (int round = 0; round < 2 * run.rounds; ++round) {
+    const int turn = (round + round / 2) % 2;  // 0 1 1 0 …: neither is always the first of a pair
+    const absl::StatusOr<double> rate = RunRound(run, channels[turn]);
+    if (!rate.ok()) return rate.status();
+    rates[turn].push_back(*rate);
+  }
+  return Throughput{Median(rates[0]), Median(rates[1])};
+}
+
+}  // namespace nines::bench

@@ -1,0 +1,67 @@
+// SPDX-FileCopyrightText: The nines authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "contender.h"
+#include "testbed/call_tally.h"
+#include "testbed/dns_server.h"
+#include "testbed/fleet.h"
+
+namespace nines::bench {
+
+/// What nines has to reach; no call may fail in any scenario.
+struct Goals {
+  std::optional<absl::Duration> p99 = std::nullopt;
+};
+
+/// A fault in the middle half of an open-loop load on five backends.
+struct FaultScenario {
+  std::string name;   // for --scenarios
+  std::string title;  // for people
+  testbed::Fault fault;
+  Goals goals;
+};
+
+/// The four faults, in the order of the table.
+std::vector<FaultScenario> FaultScenarios();
+
+struct FaultRun {
+  absl::Duration length = absl::Seconds(12);
+  double calls_per_second = 1000;
+};
+
+/// Runs one fault for one contender, with backends and a channel of their own.
+absl::StatusOr<testbed::CallTally> RunFault(const FaultScenario& scenario, Contender contender,
+                                            const FaultRun& run, testbed::DnsServer& dns);
+
+/// Calls of 16 threads, two attempts each, to two backends of which one always answers UNAVAILABLE.
+absl::StatusOr<testbed::CallTally> RunTwoAttempts(Contender contender, uint64_t calls,
+                                                  testbed::DnsServer& dns);
+
+struct ThroughputRun {
+  int rounds = 15;  // of each contender
+  absl::Duration round_length = absl::Seconds(1);
+  int threads = 4;
+};
+
+/// Unary calls per second, medians of all rounds, and their ratio.
+struct Throughput {
+  double stock = 0;
+  double nines = 0;
+
+  double Ratio() const { return stock > 0 ? nines / stock : 0; }
+};
+
+/// Measures both in this process against the same five healthy backends, in turns: what the
+/// machine does besides hits both alike.
+absl::StatusOr<Throughput> RunThroughput(const ThroughputRun& run, testbed::DnsServer& dns);
+
+}  // namespace nines::bench

@@ -1,0 +1,63 @@
+// SPDX-FileCopyrightText: The nines authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "report.h"
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace nines::bench {
+namespace {
+
+using ::testing::HasSubstr;
+
+Measurement MakeMeasurement(Contender contender, absl::Duration latency) {
+  Measurement measurement{"hang", "SIGSTOP (hang)", contender, {}, {absl::Milliseconds(60)}};
+  for (int i = 0; i < 1000; ++i) measurement.tally.Add(::grpc::Status::OK, latency);
+  return measurement;
+}
+
+TEST(ReportTest, MeetsGoalsWhenNothingFailsInTime) {
+  const Report report{{MakeMeasurement(Contender::kNines, absl::Milliseconds(59))}, {}};
+
+  EXPECT_TRUE(report.MeetsGoals());
+  EXPECT_THAT(report.ToText(), HasSubstr("0 failed, p99 <= 60 ms: met"));
+}
+
+TEST(ReportTest, OneFailedCallMissesTheGoal) {
+  Measurement measurement = MakeMeasurement(Contender::kNines, absl::Milliseconds(1));
+  measurement.tally.Add(::grpc::Status(::grpc::UNAVAILABLE, "gone"), absl::Milliseconds(1));
+  const Report report{{measurement}, {}};
+
+  EXPECT_FALSE(report.MeetsGoals());
+  EXPECT_THAT(report.ToText(), HasSubstr("MISSED\n    last error: UNAVAILABLE: gone"));
+}
+
+TEST(ReportTest, ASlowTailMissesTheGoal) {
+  EXPECT_FALSE(
+      (Report{{MakeMeasurement(Contender::kNines, absl::Milliseconds(61))}, {}}).MeetsGoals());
+}
+
+TEST(ReportTest, StockHasNoGoals) {
+  EXPECT_TRUE((Report{{MakeMeasurement(Contender::kStock, absl::Seconds(1))}, {}}).MeetsGoals());
+}
+
+TEST(ReportTest, ThroughputHasAGoalToo) {
+  EXPECT_TRUE((Report{{}, Throughput{10000, 9700}}).MeetsGoals());
+  EXPECT_FALSE((Report{{}, Throughput{10000, 9600}}).MeetsGoals());
+}
+
+TEST(ReportTest, SaysTheSameToMachines) {
+  const Report report{{MakeMeasurement(Contender::kNines, absl::Microseconds(100))},
+                      Throughput{10000, 9800}};
+
+  EXPECT_EQ(report.ToJson(),
+            R"({"scenarios": [{"scenario": "hang", "client": "nines", "calls": 1000, "failed": 0, )"
+            R"("p50_ms": 0.100, "p99_ms": 0.100, "p999_ms": 0.100, "goals_met": true}], )"
+            R"("throughput": {"stock": 10000.0, "nines": 9800.0, "ratio": 0.9800, )"
+            R"("goals_met": true}, "goals_met": true})"
+            "\n");
+}
+
+}  // namespace
+}  // namespace nines::bench
