@@ -1,0 +1,169 @@
+// SPDX-FileCopyrightText: The nines authors
+// SPDX-License-Identifier: Apache-2.0
+
+// From a name to endpoints, and what a caller sees when there are none.
+
+#include <future>
+#include <memory>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/time/clock.h"
+#include "e2e_fixture.h"
+#include "gmock/gmock.h"
+#include "testbed/free_port.h"
+
+namespace nines::testing {
+namespace {
+
+using testbed::EchoCall;
+using testbed::EchoReply;
+using testbed::MakeCall;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::SizeIs;
+
+constexpr char kNinesDefaults[] = R"({"loadBalancingConfig": [{"nines": {}}]})";
+
+EchoCall WaitForReady() {
+  return {.deadline = kPatience,
+          .prepare = [](::grpc::ClientContext& context) { context.set_wait_for_ready(true); }};
+}
+
+class DiscoveryTest : public EndToEndTest {
+ protected:
+  /// Expects that a call fails with Unavailable well before its deadline; the message.
+  static std::string ExpectUnavailable(const std::shared_ptr<::grpc::Channel>& channel) {
+    const absl::Time start = absl::Now();
+    const absl::Status status = MakeCall(channel, {.deadline = kPatience}).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable) << status;
+    EXPECT_LT(absl::Now() - start, kPatience);
+    return std::string(status.message());
+  }
+
+  /// A target of a name that this test's DNS server does not know.
+  std::string UnknownName() const {
+    return absl::StrCat("dns://", dns_->address(), "/nobody.nines.test:80");
+  }
+};
+
+TEST_F(DiscoveryTest, AnEndpointAddedInDnsIsTakenIntoUse) {
+  StartFleet(3);
+  ASSERT_TRUE(dns_->SetAddresses(kServiceName, {"127.0.0.2", "127.0.0.3"}).ok());
+  const auto channel = Connect(DnsTarget(), kNinesDefaults);
+  ASSERT_TRUE(testbed::WarmUp(channel, 2).ok());
+  EXPECT_THAT(BackendsOf(channel, 50), ElementsAre("b1", "b2"));
+
+  ASSERT_TRUE(dns_->SetAddresses(kServiceName, fleet_->hosts()).ok());
+
+  EXPECT_TRUE(Eventually([&] { return BackendsOf(channel, 10).count("b3") == 1; }));
+}
+
+TEST_F(DiscoveryTest, AnEndpointRemovedFromDnsGetsNoMoreCalls) {
+  StartFleet(3);
+  const auto channel = Connect(DnsTarget(), kNinesDefaults);
+  WarmUp(channel);
+
+  ASSERT_TRUE(dns_->SetAddresses(kServiceName, {"127.0.0.2", "127.0.0.4"}).ok());
+
+  EXPECT_TRUE(Eventually([&] {
+    BackendsOf(channel, 1);
+    return Endpoints(channel).size() == 2;
+  }));
+  EXPECT_THAT(BackendsOf(channel, 50), ElementsAre("b1", "b3"));
+}
+
+TEST_F(DiscoveryTest, KnownEndpointsServeOnWhileDnsIsDown) {
+  StartFleet(2);
+  const auto channel = Connect(DnsTarget(), kNinesDefaults);
+  WarmUp(channel);
+
+  ASSERT_TRUE(dns_->Stop().ok());
+  const absl::Time until = absl::Now() + absl::Seconds(3);  // past the answers' TTL of one second
+  int failed = 0;
+  while (absl::Now() < until) failed += MakeCall(channel).ok() ? 0 : 1;
+
+  EXPECT_EQ(failed, 0);
+}
+
+TEST_F(DiscoveryTest, AStaticTargetNeedsNoDns) {
+  StartFleet(3);
+
+  EXPECT_THAT(BackendsOf(Connect(StaticTarget(), kNinesDefaults), 50),
+              ElementsAre("b1", "b2", "b3"));
+}
+
+TEST_F(DiscoveryTest, GrpcsOwnTargetsAreBalancedToo) {
+  StartFleet(3);
+  const auto channel =
+      Connect(absl::StrCat("ipv4:", absl::StrJoin(fleet_->addresses(), ",")), kNinesDefaults);
+  WarmUp(channel);
+
+  EXPECT_THAT(BackendsOf(channel, 50), SizeIs(3));
+  EXPECT_THAT(Endpoints(channel), SizeIs(3));
+}
+
+TEST_F(DiscoveryTest, ANameThatDoesNotExistIsUnavailable) {
+  const std::string message = ExpectUnavailable(Connect(UnknownName(), kNinesDefaults));
+
+  EXPECT_THAT(message, HasSubstr("nobody.nines.test"));
+}
+
+TEST_F(DiscoveryTest, ADnsServerThatRefusesIsUnavailable) {
+  const std::string target = UnknownName();
+  ASSERT_TRUE(dns_->Stop().ok());
+
+  EXPECT_THAT(ExpectUnavailable(Connect(target, kNinesDefaults)), HasSubstr("nobody.nines.test"));
+}
+
+TEST_F(DiscoveryTest, NoBackendListeningIsUnavailableAndNamesTheEndpoints) {
+  StartFleet(2);
+  ASSERT_TRUE(fleet_->backend(0).Kill().ok());
+  ASSERT_TRUE(fleet_->backend(1).Kill().ok());
+
+  const std::string message = ExpectUnavailable(Connect(DnsTarget(), kNinesDefaults));
+
+  EXPECT_THAT(message, HasSubstr(fleet_->backend(0).address()));
+  EXPECT_THAT(message, HasSubstr(fleet_->backend(1).address()));
+  EXPECT_THAT(message, HasSubstr("2 connecting"));
+}
+
+TEST_F(DiscoveryTest, ACallThatWaitsForReadyGetsTheBackendThatComes) {
+  StartFleet(1);
+  ASSERT_TRUE(fleet_->backend(0).Kill().ok());
+  const auto channel = Connect(DnsTarget(), kNinesDefaults);
+  ExpectUnavailable(channel);
+
+  std::future<absl::StatusOr<EchoReply>> reply =
+      std::async(std::launch::async, [&] { return MakeCall(channel, WaitForReady()); });
+  ASSERT_TRUE(fleet_->backend(0).Restart().ok());
+
+  const absl::StatusOr<EchoReply> answer = reply.get();
+  EXPECT_TRUE(answer.ok()) << answer.status();
+}
+
+TEST_F(DiscoveryTest, ACallThatWaitsForReadyGetsTheNameThatComes) {
+  StartFleet(1);
+  ASSERT_TRUE(dns_->SetAddresses(kServiceName, {}).ok());
+  const auto channel = Connect(DnsTarget(), kNinesDefaults);
+  ExpectUnavailable(channel);
+
+  std::future<absl::StatusOr<EchoReply>> reply =
+      std::async(std::launch::async, [&] { return MakeCall(channel, WaitForReady()); });
+  ASSERT_TRUE(dns_->SetAddresses(kServiceName, fleet_->hosts()).ok());
+
+  const absl::StatusOr<EchoReply> answer = reply.get();
+  EXPECT_TRUE(answer.ok()) << answer.status();
+}
+
+TEST_F(DiscoveryTest, ACallThatWaitsInVainEndsAtItsDeadline) {
+  EchoCall call = WaitForReady();
+  call.deadline = absl::Milliseconds(200);
+
+  EXPECT_EQ(MakeCall(Connect(UnknownName(), kNinesDefaults), call).status().code(),
+            absl::StatusCode::kDeadlineExceeded);
+}
+
+}  // namespace
+}  // namespace nines::testing
