@@ -97,6 +97,17 @@ TEST_F(ClientTest, RefusesAWrongConfig) {
   EXPECT_THAT(std::string(client.status().message()), HasSubstr("nines.bogus"));
 }
 
+TEST_F(ClientTest, RefusesWhatOnlyGrpcSupportsYet) {
+  ClientOptions options;
+  options.registry = &registry_;
+  options.service_config_json = R"({"retryThrottling": {"maxTokens": 10, "tokenRatio": 0.1}})";
+
+  const auto client = Client::Create("manual:///service", std::move(options));
+
+  EXPECT_EQ(client.status(),
+            absl::InvalidArgumentError("retryThrottling: not supported yet without gRPC"));
+}
+
 TEST_F(ClientTest, RunsTheAttemptOnAnEndpoint) {
   Start("");
   Resolve({"a", "b"});
@@ -227,7 +238,7 @@ TEST_F(ClientTest, EjectsOnTheOutcomesOfRun) {
   Start("");
   Resolve({"a", "b", "c"});
 
-  for (int i = 0; i < 5; ++i) Call(kDown);
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(Call(kDown), kDown);
 
   EXPECT_EQ(client_->Endpoints()[0].state, HealthState::kEjected);
   EXPECT_EQ(Call(kDown, "b"), absl::OkStatus());

@@ -58,16 +58,6 @@ absl::Status CheckTarget(const std::string& target, const Registry& registry) {
   return absl::OkStatus();
 }
 
-// nines::ParseServiceConfig is the stricter judge; gRPC's own is asked too because it has the last
-// word when the channel is made, and says nothing then.
-absl::StatusOr<ServiceConfig> CheckConfig(const std::string& json) {
-  absl::StatusOr<ServiceConfig> config = ParseServiceConfig(json);
-  if (!config.ok()) return config.status();
-  const std::string problem = grpc::experimental::ValidateServiceConfigJSON(json);
-  if (!problem.empty()) return absl::InvalidArgumentError(problem);
-  return config;
-}
-
 bool RoutesByContent(const ServiceConfig& config) {
   const auto* hash = std::get_if<HashConfig>(&config.balancer.algorithm);
   return hash != nullptr &&
@@ -81,6 +71,19 @@ bool HasAttemptTimeout(const ServiceConfig& config) {
     return method.retry_policy.has_value() &&
            method.retry_policy->per_attempt_recv_timeout.has_value();
   });
+}
+
+// nines::ParseServiceConfig is the stricter judge; gRPC's own is asked too because it has the last
+// word when the channel is made, and says nothing then. Its checker knows no channel arguments, and
+// so refuses a retryPolicy that has perAttemptRecvTimeout instead of codes: then ours is the only
+// judge.
+absl::StatusOr<ServiceConfig> CheckConfig(const std::string& json) {
+  absl::StatusOr<ServiceConfig> config = ParseServiceConfig(json);
+  if (!config.ok()) return config.status();
+  if (HasAttemptTimeout(*config)) return config;
+  const std::string problem = grpc::experimental::ValidateServiceConfigJSON(json);
+  if (!problem.empty()) return absl::InvalidArgumentError(problem);
+  return config;
 }
 
 bool HasArgument(const grpc::ChannelArguments& arguments, absl::string_view name) {

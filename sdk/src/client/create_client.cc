@@ -4,6 +4,8 @@
 #include <memory>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "client/balanced_client.h"
 #include "nines/client.h"
 
@@ -17,6 +19,10 @@ absl::StatusOr<std::shared_ptr<Client>> CreateClientFromParts(absl::string_view 
   if (!factory.ok()) return factory.status();
   absl::StatusOr<ServiceConfig> config = ParseServiceConfig(options.service_config_json);
   if (!config.ok()) return config.status();
+  if (!config->grpc_only_fields.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat(absl::StrJoin(config->grpc_only_fields, ", "),
+                                                   ": not supported yet without gRPC"));
+  }
   auto policy = registry.MakePolicy(config->balancer);
   if (!policy.ok()) return policy.status();
   auto prober = registry.MakeProber(config->balancer, *options.event_loop);
