@@ -19,6 +19,8 @@
 namespace nines {
 namespace {
 
+// NOLINTBEGIN(readability-identifier-naming): benchmarks are named BM_<Operation>.
+
 constexpr size_t kKeys = 1024;
 
 EndpointList MakeEndpoints(int64_t count) {
@@ -90,12 +92,12 @@ BENCHMARK(BM_Pick<false>)
     ->ThreadRange(1, 2)
     ->UseRealTime();
 
-void BM_PickWithAThirdDown(benchmark::State& state) {
+void BM_PickThirdDown(benchmark::State& state) {
   const std::shared_ptr<Balancer> balancer = MakeBalancer(/*by_hash=*/true, state.range(0));
   EjectAThird(*balancer, state.range(0));
   PickInLoop(state, balancer);
 }
-BENCHMARK(BM_PickWithAThirdDown)->Name("BM_Pick/hash/third_down")->ArgName("endpoints")->Arg(1000);
+BENCHMARK(BM_PickThirdDown)->Name("BM_Pick/hash/third_down")->ArgName("endpoints")->Arg(1000);
 
 void BM_PickAndReport(benchmark::State& state) {
   const std::shared_ptr<Balancer> balancer = MakeBalancer(/*by_hash=*/false, state.range(0));
@@ -136,6 +138,8 @@ BENCHMARK(BM_Update)
     ->RangeMultiplier(10)
     ->Range(10, 10'000)
     ->Unit(benchmark::kMicrosecond);
+
+// NOLINTEND(readability-identifier-naming)
 
 }  // namespace
 }  // namespace nines

@@ -40,7 +40,7 @@ int main(int argc, char** argv) {
   const auto client = nines::Client::Create(argv[1]);
   if (!client.ok()) return std::fprintf(stderr, "%s\n", client.status().ToString().c_str()), 1;
   const absl::Status status = (*client)->Run({}, [](const nines::Attempt& attempt) {
-    const absl::Status result = Connect(attempt.endpoint.address);
+    absl::Status result = Connect(attempt.endpoint.address);
     std::printf("attempt %u: %s: %s\n", attempt.number, attempt.endpoint.address.c_str(),
                 result.ok() ? "connected" : std::string(result.message()).c_str());
     return result;

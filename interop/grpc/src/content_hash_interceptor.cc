@@ -9,7 +9,7 @@
 #include <grpcpp/support/byte_buffer.h>
 #include <grpcpp/support/slice.h>
 
-#define XXH_INLINE_ALL
+#define XXH_INLINE_ALL  // NOLINT(readability-identifier-naming): xxhash asks for it by this name
 #include <xxhash.h>
 
 #include "call_metadata.h"

@@ -130,8 +130,7 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> CreateChannel(
 
   auto link = std::make_shared<ChannelLink>(target, json, registry, std::move(options.event_loop),
                                             std::move(options.observer));
-  const grpc::ChannelArguments arguments =
-      CompleteArguments(std::move(options.arguments), *config, &link);
+  const grpc::ChannelArguments arguments = CompleteArguments(options.arguments, *config, &link);
   const std::string linked = absl::StrCat(kLinkScheme, ":///", PercentEncode(target));
   std::shared_ptr<grpc::Channel> channel =
       RoutesByContent(*config) ? grpc::experimental::CreateCustomChannelWithInterceptors(

@@ -67,7 +67,7 @@ const absl::Status& RegisterOnce() {
 // When the library is loaded, which is before main() and so before gRPC's first use; later would
 // depend on what the program does first. The one static registration of nines: gRPC leaves no other
 // time.
-[[maybe_unused]] const bool is_registered_at_load = RegisterOnce().ok();
+[[maybe_unused]] const bool kIsRegisteredAtLoad = RegisterOnce().ok();
 
 }  // namespace
 
