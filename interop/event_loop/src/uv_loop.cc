@@ -215,8 +215,7 @@ void UvLoop::ArmWakeup() {
   const absl::Duration sleep = absl::Ceil(std::min(delay, kMaxSleep), absl::Milliseconds(1));
   uv_update_time(&uv_);  // libuv counts from the time at which this round of the loop began
   uv_timer_start(
-      &wakeup_,
-      [](uv_timer_t* timer) { static_cast<UvLoop*>(timer->loop->data)->RunTimers(); },
+      &wakeup_, [](uv_timer_t* timer) { static_cast<UvLoop*>(timer->loop->data)->RunTimers(); },
       static_cast<uint64_t>(absl::ToInt64Milliseconds(sleep)), /*repeat=*/0);
 }
 

@@ -70,7 +70,7 @@ class UvLoop final : public std::enable_shared_from_this<UvLoop> {
   // The standard library's has no annotations, so "guarded by mu_" is a comment here.
   std::mutex mu_;
   std::vector<EventLoop::Callback> posted_;  // guarded by mu_
-  bool is_closed_ = false;  // guarded by mu_: signal_ must not be touched any more
+  bool is_closed_ = false;                   // guarded by mu_: signal_ must not be touched any more
 };
 
 }  // namespace nines

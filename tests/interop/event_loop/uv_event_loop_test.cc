@@ -414,9 +414,9 @@ TEST(UvEventLoopTest, JoinsItsThreadAndDestroysWhatHasNotRun) {
   RunOnLoop(*loop, [&] {
     handles.push_back(loop->RunAfter(
         absl::Hours(1), [&, owned = OpensWhenDestroyed(destroyed[0])] { has_run = true; }));
-    handles.push_back(loop->WatchFd(
-        sockets.ours(), kReadable,
-        [&, owned = OpensWhenDestroyed(destroyed[1])](IoEvents) { has_run = true; }));
+    handles.push_back(
+        loop->WatchFd(sockets.ours(), kReadable,
+                      [&, owned = OpensWhenDestroyed(destroyed[1])](IoEvents) { has_run = true; }));
   });
   loop->Post([&] {
     entered.Open();
