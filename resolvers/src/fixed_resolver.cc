@@ -17,9 +17,8 @@ class FixedResolver final : public Resolver {
       : endpoints_(std::move(endpoints)), context_(context) {}
 
   void Start() override {
-    timer_ = context_.loop->RunAfter(absl::ZeroDuration(), [this] {
-      context_.listener->OnEndpoints(std::move(endpoints_));
-    });
+    timer_ = context_.loop->RunAfter(
+        absl::ZeroDuration(), [this] { context_.listener->OnEndpoints(std::move(endpoints_)); });
   }
 
   void Refresh() override {}  // there is nothing newer

@@ -52,9 +52,9 @@ absl::Status CheckLabel(absl::string_view label, absl::string_view name) {
   }
   const auto wrong = std::find_if_not(label.begin(), label.end(), IsNameCharacter);
   if (wrong == label.end()) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrCat("host ", Quote(name), " has the character ",
-                   Quote(absl::string_view(&*wrong, 1)), "; allowed: letters, digits, '-' and '_'"));
+  return absl::InvalidArgumentError(absl::StrCat("host ", Quote(name), " has the character ",
+                                                 Quote(absl::string_view(&*wrong, 1)),
+                                                 "; allowed: letters, digits, '-' and '_'"));
 }
 
 absl::Status CheckName(absl::string_view name) {
@@ -140,8 +140,8 @@ absl::StatusOr<HostPort> ParseHostPort(absl::string_view text) {
 
 std::string FormatHostPort(const HostPort& host_port) {
   const auto* address = std::get_if<IpAddress>(&host_port.host);
-  std::string text = address == nullptr ? std::get<std::string>(host_port.host)
-                                        : FormatIpAddress(*address);
+  std::string text =
+      address == nullptr ? std::get<std::string>(host_port.host) : FormatIpAddress(*address);
   if (address != nullptr && address->family == IpAddress::Family::kIpv6) {
     text = absl::StrCat("[", text, "]");
   }

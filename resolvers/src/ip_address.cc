@@ -62,8 +62,8 @@ std::optional<IpAddress> ParseIpAddress(absl::string_view text) {
 
 bool CanBeEndpoint(const IpAddress& address) {
   const IpAddress plain = Unmap(address);
-  const bool is_unspecified = std::all_of(plain.bytes.begin(), plain.bytes.end(),
-                                          [](uint8_t byte) { return byte == 0; });
+  const bool is_unspecified =
+      std::all_of(plain.bytes.begin(), plain.bytes.end(), [](uint8_t byte) { return byte == 0; });
   return !is_unspecified && !IsMulticast(plain) && !IsBroadcast(plain);
 }
 

@@ -44,9 +44,8 @@ void RefreshingResolver::OnAnswer(LookupAnswer answer) {
   const bool had_failed = std::exchange(has_failed_, !merged.ok());
   if (!merged.ok()) {
     LookUpAfter(schedule_.AfterFailure(unit));
-    context_.listener->OnResolveError(
-        absl::Status(merged.status().code(),
-                     absl::StrCat(subject_.target, ": ", merged.status().message())));
+    context_.listener->OnResolveError(absl::Status(
+        merged.status().code(), absl::StrCat(subject_.target, ": ", merged.status().message())));
     return;
   }
   LookUpAfter(merged->is_partial ? schedule_.AfterPartialAnswer(merged->ttl, unit)

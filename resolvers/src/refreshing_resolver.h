@@ -46,7 +46,7 @@ class RefreshingResolver final : public Resolver {
   RefreshSchedule schedule_;
 
   KnownAddresses known_;
-  bool has_failed_ = false;  // the last lookup
+  bool has_failed_ = false;                       // the last lookup
   absl::Time last_start_ = absl::InfinitePast();  // of a lookup
   absl::Time next_start_ = absl::InfinitePast();  // as planned; in the past: one is running
   std::unique_ptr<AddressLookup::Query> query_;

@@ -33,8 +33,9 @@ absl::Status Refuse(const Target& target, absl::string_view why) {
 absl::StatusOr<std::string> ParseUnixEntry(absl::string_view entry, absl::string_view path) {
   constexpr size_t kMaxPath = sizeof(sockaddr_un::sun_path) - 1;  // it ends with a zero
   if (path.empty() || path.size() > kMaxPath || absl::StrContains(path, '\0')) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "'", absl::CHexEscape(entry), "': a path has 1 to ", kMaxPath, " bytes, none of them zero"));
+    return absl::InvalidArgumentError(absl::StrCat("'", absl::CHexEscape(entry),
+                                                   "': a path has 1 to ", kMaxPath,
+                                                   " bytes, none of them zero"));
   }
   return std::string(entry);
 }

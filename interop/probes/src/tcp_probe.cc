@@ -59,8 +59,8 @@ class TcpProbe final : public Prober::Probe {
     watch_ = loop_.WatchFd(fd_, {/*readable=*/false, /*writable=*/true},
                            [this](EventLoop::IoEvents /*events*/) { Finish(Verdict()); });
     timer_ = loop_.RunAfter(timeout, [this, timeout] {
-      Finish(absl::DeadlineExceededError(absl::StrCat("connect to ", address_, ": no answer within ",
-                                                      absl::FormatDuration(timeout))));
+      Finish(absl::DeadlineExceededError(absl::StrCat(
+          "connect to ", address_, ": no answer within ", absl::FormatDuration(timeout))));
     });
   }
 

@@ -47,17 +47,18 @@ struct DnsOptions {
   absl::Duration min_refresh_interval = absl::Seconds(1);
 };
 
-/// Scheme "dns": "dns:///host[:port]", "dns://server[:port]/host[:port]". Port 443 if there is none,
-/// as in gRPC. Each A and AAAA record of the name is an endpoint, in the order of the addresses; a
-/// host that is an IP address ("127.0.0.1:80", "[::1]:80") is one endpoint, without a query.
+/// Scheme "dns": "dns:///host[:port]", "dns://server[:port]/host[:port]". Port 443 if there is
+/// none, as in gRPC. Each A and AAAA record of the name is an endpoint, in the order of the
+/// addresses; a host that is an IP address ("127.0.0.1:80", "[::1]:80") is one endpoint, without a
+/// query.
 ///
 /// The name is looked up through c-ares: in /etc/hosts and with the servers and search domains of
-/// /etc/resolv.conf, which are read anew for every lookup, so that a change of them needs no restart.
-/// With a server in the target, an IP address, that one is asked (port 53 if there is none), and
-/// /etc/hosts is not. Answers that do not fit in a datagram are fetched by TCP.
+/// /etc/resolv.conf, which are read anew for every lookup, so that a change of them needs no
+/// restart. With a server in the target, an IP address, that one is asked (port 53 if there is
+/// none), and /etc/hosts is not. Answers that do not fit in a datagram are fetched by TCP.
 ///
-/// Lookups go on by themselves, see DnsOptions. The listener hears of an answer when it differs from
-/// the last one or follows an error. A failed lookup, and also a name without addresses, is an
+/// Lookups go on by themselves, see DnsOptions. The listener hears of an answer when it differs
+/// from the last one or follows an error. A failed lookup, and also a name without addresses, is an
 /// OnResolveError: what was known stays. If only one of the families fails (not: has no records),
 /// its last known addresses stay and the other's are taken over. Addresses that no server can have
 /// (unspecified, broadcast, multicast) are dropped; if nothing else is left, that is an error.

@@ -49,9 +49,7 @@ TEST(ConnectErrorTest, IsOneForASocketThatNeverConnected) {
   close(fd);
 }
 
-TEST(ConnectErrorTest, IsTheSystemsForWhatIsNoSocket) {
-  EXPECT_EQ(ConnectError(-1), EBADF);
-}
+TEST(ConnectErrorTest, IsTheSystemsForWhatIsNoSocket) { EXPECT_EQ(ConnectError(-1), EBADF); }
 
 }  // namespace
 }  // namespace nines

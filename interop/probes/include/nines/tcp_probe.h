@@ -15,8 +15,8 @@ namespace nines {
 /// "unix:/path".
 ///
 /// A probe ends with: OK; Unavailable, with the system's reason, if the connection fails;
-/// DeadlineExceeded; InvalidArgument for what is no address; ResourceExhausted if it is this machine
-/// that lacks descriptors, ports or memory, which says nothing of the endpoint.
+/// DeadlineExceeded; InvalidArgument for what is no address; ResourceExhausted if it is this
+/// machine that lacks descriptors, ports or memory, which says nothing of the endpoint.
 ///
 /// `loop` outlives the prober and its probes.
 std::shared_ptr<Prober> MakeTcpProber(EventLoop& loop);

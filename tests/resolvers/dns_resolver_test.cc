@@ -1,0 +1,256 @@
+// SPDX-FileCopyrightText: The nines authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "nines/dns_resolver.h"
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "absl/time/time.h"
+#include "nines/uv_event_loop.h"
+#include "resolvers/endpoint_recorder.h"
+#include "resolvers/fake_name_server.h"
+#include "support/fakes.h"
+#include "support/on_loop.h"
+#include "testbed/dns_server.h"
+
+namespace nines {
+namespace {
+
+using testbed::DnsServer;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+// The behaviour under test is the same; only nobody waits for seconds.
+DnsOptions Impatient() {
+  DnsOptions options;
+  options.min_ttl = absl::Milliseconds(10);
+  options.max_ttl = absl::Milliseconds(10);
+  options.initial_backoff = absl::Milliseconds(10);
+  options.max_backoff = absl::Milliseconds(10);
+  options.min_refresh_interval = absl::Milliseconds(10);
+  return options;
+}
+
+class DnsResolverTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    absl::StatusOr<std::shared_ptr<EventLoop>> loop = CreateUvEventLoop();
+    ASSERT_TRUE(loop.ok()) << loop.status();
+    loop_ = *std::move(loop);
+    absl::StatusOr<std::unique_ptr<DnsServer>> server = DnsServer::Start();
+    ASSERT_TRUE(server.ok()) << server.status();
+    server_ = *std::move(server);
+  }
+
+  void TearDown() override {
+    RunOnLoop(*loop_, [&] { resolver_.reset(); });
+  }
+
+  void SetAddresses(const std::vector<std::string>& addresses) {
+    ASSERT_EQ(server_->SetAddresses("greeter.test", addresses), absl::OkStatus());
+  }
+
+  void Resolve(const std::string& server, const DnsOptions& options = Impatient()) {
+    const Target target{"dns", server, "greeter.test:80"};
+    const std::shared_ptr<const ResolverFactory> factory = MakeDnsResolverFactory(options);
+    ASSERT_EQ(factory->CheckTarget(target), absl::OkStatus());
+    RunOnLoop(*loop_, [&] {
+      resolver_ = factory->MakeResolver(target, {loop_.get(), &random_, &recorder_});
+      resolver_->Start();
+      EXPECT_TRUE(recorder_.lines().empty()) << "called from within Start()";
+    });
+  }
+
+  FixedRandom random_;
+  EndpointRecorder recorder_;
+  std::unique_ptr<DnsServer> server_;
+  std::shared_ptr<EventLoop> loop_;
+  std::unique_ptr<Resolver> resolver_;
+};
+
+TEST_F(DnsResolverTest, FindsBothFamilies) {
+  SetAddresses({"127.0.0.3", "::1", "127.0.0.2"});
+
+  Resolve(server_->address());
+
+  EXPECT_EQ(recorder_.WaitForLine(0), "127.0.0.2:80 127.0.0.3:80 [::1]:80");
+}
+
+TEST_F(DnsResolverTest, FindsIpv4Alone) {
+  SetAddresses({"127.0.0.2"});
+
+  Resolve(server_->address());
+
+  EXPECT_EQ(recorder_.WaitForLine(0), "127.0.0.2:80");
+}
+
+TEST_F(DnsResolverTest, FindsIpv6Alone) {
+  SetAddresses({"::1"});
+
+  Resolve(server_->address());
+
+  EXPECT_EQ(recorder_.WaitForLine(0), "[::1]:80");
+}
+
+TEST_F(DnsResolverTest, FindsMoreThanADatagramHolds) {
+  std::vector<std::string> addresses;
+  std::vector<std::string> expected;
+  for (int i = 1; i <= 250; ++i) {
+    addresses.push_back(absl::StrCat("127.1.0.", i));
+    expected.push_back(absl::StrCat("127.1.0.", i, ":80"));
+  }
+  SetAddresses(addresses);
+
+  Resolve(server_->address());
+
+  EXPECT_EQ(recorder_.WaitForLine(0), absl::StrJoin(expected, " "));
+}
+
+TEST_F(DnsResolverTest, SeesANewAddressWithoutAnyFailure) {
+  SetAddresses({"127.0.0.2"});
+  Resolve(server_->address());
+  ASSERT_EQ(recorder_.WaitForLine(0), "127.0.0.2:80");
+
+  SetAddresses({"127.0.0.2", "127.0.0.3"});
+
+  EXPECT_EQ(recorder_.WaitForLine(1), "127.0.0.2:80 127.0.0.3:80");
+}
+
+TEST_F(DnsResolverTest, SeesANewAddressWithinTtlAndASecond) {
+  SetAddresses({"127.0.0.2"});
+  Resolve(server_->address(), DnsOptions());
+  ASSERT_EQ(recorder_.WaitForLine(0), "127.0.0.2:80");
+
+  const absl::Time added = loop_->clock().Now();
+  SetAddresses({"127.0.0.2", "127.0.0.3"});
+
+  ASSERT_EQ(recorder_.WaitForLine(1), "127.0.0.2:80 127.0.0.3:80");
+  EXPECT_LE(loop_->clock().Now() - added, absl::Seconds(2));  // the server's TTL is one
+}
+
+TEST_F(DnsResolverTest, AnUnknownNameIsAnErrorThatNamesIt) {
+  Resolve(server_->address());
+
+  EXPECT_EQ(recorder_.WaitForLine(0), absl::StrCat("NOT_FOUND: dns://", server_->address(),
+                                                   "/greeter.test:80: Domain name not found"));
+}
+
+TEST_F(DnsResolverTest, ANameThatComesUpLaterIsFound) {
+  Resolve(server_->address());
+  ASSERT_THAT(recorder_.WaitForLine(0), StartsWith("NOT_FOUND"));
+
+  SetAddresses({"127.0.0.2"});
+
+  size_t line = 1;
+  while (absl::StartsWith(recorder_.WaitForLine(line), "NOT_FOUND")) ++line;
+  EXPECT_EQ(recorder_.WaitForLine(line), "127.0.0.2:80");
+}
+
+TEST_F(DnsResolverTest, ANameThatVanishesIsAnErrorAndNoEmptyList) {
+  SetAddresses({"127.0.0.2"});
+  Resolve(server_->address());
+  ASSERT_EQ(recorder_.WaitForLine(0), "127.0.0.2:80");
+
+  SetAddresses({});
+
+  EXPECT_THAT(recorder_.WaitForLine(1), StartsWith("NOT_FOUND"));
+}
+
+TEST_F(DnsResolverTest, AServerThatEndsIsAnErrorUntilItReturns) {
+  SetAddresses({"127.0.0.2"});
+  Resolve(server_->address());
+  ASSERT_EQ(recorder_.WaitForLine(0), "127.0.0.2:80");
+
+  ASSERT_EQ(server_->Stop(), absl::OkStatus());
+  EXPECT_THAT(recorder_.WaitForLine(1), StartsWith("UNAVAILABLE"));
+  ASSERT_EQ(server_->Restart(), absl::OkStatus());
+
+  size_t line = 2;
+  while (absl::StartsWith(recorder_.WaitForLine(line), "UNAVAILABLE")) ++line;
+  EXPECT_EQ(recorder_.WaitForLine(line), "127.0.0.2:80");
+}
+
+TEST_F(DnsResolverTest, AServerThatDoesNotAnswerIsAnErrorUntilItDoes) {
+  FakeNameServer server;
+  server.SetReply(DnsType::kA, {FakeReply::Kind::kSilence, DnsCode::kOk, {}});
+  server.SetReply(DnsType::kAaaa, {FakeReply::Kind::kSilence, DnsCode::kOk, {}});
+  DnsOptions options = Impatient();
+  options.lookup_timeout = absl::Milliseconds(50);
+
+  Resolve(server.address(), options);
+  EXPECT_EQ(recorder_.WaitForLine(0), absl::StrCat("UNAVAILABLE: dns://", server.address(),
+                                                   "/greeter.test:80: no answer within 50ms"));
+  server.SetReply(
+      DnsType::kA,
+      {FakeReply::Kind::kAnswer, DnsCode::kOk, {{"greeter.test", DnsType::kA, 0, "127.0.0.2"}}});
+  server.SetReply(DnsType::kAaaa, {});
+
+  size_t line = 1;
+  while (absl::StartsWith(recorder_.WaitForLine(line), "UNAVAILABLE")) ++line;
+  EXPECT_EQ(recorder_.WaitForLine(line), "127.0.0.2:80");
+}
+
+TEST_F(DnsResolverTest, AFamilyThatFailsKeepsItsAddresses) {
+  FakeNameServer server;
+  server.SetReply(
+      DnsType::kA,
+      {FakeReply::Kind::kAnswer, DnsCode::kOk, {{"greeter.test", DnsType::kA, 0, "127.0.0.2"}}});
+  server.SetReply(
+      DnsType::kAaaa,
+      {FakeReply::Kind::kAnswer, DnsCode::kOk, {{"greeter.test", DnsType::kAaaa, 0, "::1"}}});
+  Resolve(server.address());
+  ASSERT_EQ(recorder_.WaitForLine(0), "127.0.0.2:80 [::1]:80");
+
+  server.SetReply(DnsType::kAaaa, {FakeReply::Kind::kAnswer, DnsCode::kServerFailure, {}});
+  server.SetReply(
+      DnsType::kA,
+      {FakeReply::Kind::kAnswer, DnsCode::kOk, {{"greeter.test", DnsType::kA, 0, "127.0.0.3"}}});
+
+  EXPECT_EQ(recorder_.WaitForLine(1), "127.0.0.3:80 [::1]:80");
+}
+
+TEST_F(DnsResolverTest, RefreshAsksAgain) {
+  DnsOptions options = Impatient();
+  options.max_ttl = absl::Hours(1);
+  options.min_ttl = absl::Hours(1);
+  SetAddresses({"127.0.0.2"});
+  Resolve(server_->address(), options);
+  ASSERT_EQ(recorder_.WaitForLine(0), "127.0.0.2:80");
+  SetAddresses({"127.0.0.3"});
+
+  RunOnLoop(*loop_, [&] { resolver_->Refresh(); });
+
+  EXPECT_EQ(recorder_.WaitForLine(1), "127.0.0.3:80");
+}
+
+TEST_F(DnsResolverTest, ADestroyedResolverIsSilent) {
+  FakeNameServer server;
+  server.SetReply(DnsType::kA, {FakeReply::Kind::kSilence, DnsCode::kOk, {}});
+  DnsOptions options = Impatient();
+  options.lookup_timeout = absl::Milliseconds(1);
+  Resolve(server.address(), options);
+
+  RunOnLoop(*loop_, [&] { resolver_.reset(); });
+  const std::vector<std::string> lines = recorder_.lines();
+
+  std::unique_ptr<EventLoop::Handle> later;
+  Gate done;
+  RunOnLoop(*loop_, [&] { later = loop_->RunAfter(absl::Milliseconds(20), [&] { done.Open(); }); });
+  ASSERT_TRUE(done.Wait());
+  EXPECT_EQ(recorder_.lines(), lines);
+  RunOnLoop(*loop_, [&] { later.reset(); });
+}
+
+}  // namespace
+}  // namespace nines

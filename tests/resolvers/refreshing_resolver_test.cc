@@ -1,0 +1,222 @@
+// SPDX-FileCopyrightText: The nines authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "refreshing_resolver.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "resolvers/endpoint_recorder.h"
+#include "support/fakes.h"
+#include "support/manual_event_loop.h"
+
+namespace nines {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+// Lookups that end when and as the test says.
+class ManualLookup final : public AddressLookup {
+ public:
+  std::unique_ptr<Query> Start(Callback done) override {
+    ++started;
+    running_ = std::move(done);
+    return std::make_unique<ManualQuery>(*this);
+  }
+
+  bool is_running() const { return running_.has_value(); }
+
+  void Finish(FamilyAnswer ipv4) {
+    Callback done = *std::exchange(running_, std::nullopt);
+    done({std::move(ipv4), {absl::NotFoundError("none"), {}, absl::InfiniteDuration()}});
+  }
+
+  int started = 0;
+
+ private:
+  class ManualQuery final : public Query {
+   public:
+    explicit ManualQuery(ManualLookup& lookup) : lookup_(lookup) {}
+    ~ManualQuery() override { lookup_.running_ = std::nullopt; }
+
+   private:
+    ManualLookup& lookup_;
+  };
+
+  std::optional<Callback> running_;
+};
+
+FamilyAnswer Has(const std::vector<std::string>& texts, absl::Duration ttl) {
+  FamilyAnswer answer{absl::OkStatus(), {}, ttl};
+  for (const std::string& text : texts) answer.addresses.push_back(*ParseIpAddress(text));
+  return answer;
+}
+
+FamilyAnswer Fails() { return {absl::UnavailableError("no answer"), {}, absl::InfiniteDuration()}; }
+
+class RefreshingResolverTest : public ::testing::Test {
+ protected:
+  RefreshingResolverTest() {
+    auto lookup = std::make_unique<ManualLookup>();
+    lookup_ = lookup.get();
+    DnsOptions options;
+    options.jitter_ratio = 0;
+    options.backoff_jitter_ratio = 0;
+    resolver_ = std::make_unique<RefreshingResolver>(
+        RefreshingResolver::Subject{"dns:///greeter:80", 80}, std::move(lookup), options,
+        ResolverContext{&loop_, &random_, &recorder_});
+  }
+
+  ManualEventLoop loop_;
+  FixedRandom random_;
+  EndpointRecorder recorder_;
+  ManualLookup* lookup_;
+  std::unique_ptr<RefreshingResolver> resolver_;
+};
+
+TEST_F(RefreshingResolverTest, GivesWhatDnsSays) {
+  resolver_->Start();
+
+  lookup_->Finish(Has({"127.0.0.2", "127.0.0.1"}, absl::Seconds(10)));
+
+  EXPECT_THAT(recorder_.lines(), ElementsAre("127.0.0.1:80 127.0.0.2:80"));
+}
+
+TEST_F(RefreshingResolverTest, LooksUpAgainWhenTheTtlIsOver) {
+  resolver_->Start();
+  lookup_->Finish(Has({"127.0.0.1"}, absl::Seconds(10)));
+
+  loop_.Advance(absl::Milliseconds(9999));
+  EXPECT_EQ(lookup_->started, 1);
+  loop_.Advance(absl::Milliseconds(1));
+  EXPECT_EQ(lookup_->started, 2);
+  lookup_->Finish(Has({"127.0.0.1", "127.0.0.2"}, absl::Seconds(10)));
+
+  EXPECT_THAT(recorder_.lines(), ElementsAre("127.0.0.1:80", "127.0.0.1:80 127.0.0.2:80"));
+}
+
+TEST_F(RefreshingResolverTest, IsSilentWhenNothingHasChanged) {
+  resolver_->Start();
+  lookup_->Finish(Has({"127.0.0.1", "127.0.0.2"}, absl::Seconds(10)));
+
+  loop_.Advance(absl::Seconds(10));
+  lookup_->Finish(Has({"127.0.0.2", "127.0.0.1"}, absl::Seconds(10)));
+
+  EXPECT_EQ(recorder_.lines().size(), 1u);
+}
+
+TEST_F(RefreshingResolverTest, ReportsFailuresWithTheTargetAndTriesAgain) {
+  resolver_->Start();
+
+  lookup_->Finish(Fails());
+
+  EXPECT_THAT(recorder_.lines(),
+              ElementsAre("UNAVAILABLE: dns:///greeter:80: IPv4: no answer; IPv6: none"));
+  loop_.Advance(absl::Seconds(1));
+  EXPECT_EQ(lookup_->started, 2);
+}
+
+TEST_F(RefreshingResolverTest, ReportsTheSameEndpointsAgainAfterAFailure) {
+  resolver_->Start();
+  lookup_->Finish(Has({"127.0.0.1"}, absl::Seconds(10)));
+  loop_.Advance(absl::Seconds(10));
+  lookup_->Finish(Fails());
+
+  loop_.Advance(absl::Seconds(1));
+  lookup_->Finish(Has({"127.0.0.1"}, absl::Seconds(10)));
+
+  EXPECT_THAT(
+      recorder_.lines(),
+      ElementsAre("127.0.0.1:80", "UNAVAILABLE: dns:///greeter:80: IPv4: no answer; IPv6: none",
+                  "127.0.0.1:80"));
+}
+
+TEST_F(RefreshingResolverTest, RefreshBringsTheNextLookupForward) {
+  resolver_->Start();
+  lookup_->Finish(Has({"127.0.0.1"}, absl::Seconds(60)));
+  loop_.Advance(absl::Seconds(5));
+
+  resolver_->Refresh();
+  loop_.Advance(absl::ZeroDuration());
+
+  EXPECT_EQ(lookup_->started, 2);
+}
+
+TEST_F(RefreshingResolverTest, RefreshIsLimitedToOneLookupASecond) {
+  resolver_->Start();
+  lookup_->Finish(Has({"127.0.0.1"}, absl::Seconds(60)));
+
+  for (int i = 0; i < 999; ++i) {
+    resolver_->Refresh();
+    loop_.Advance(absl::Milliseconds(1));
+  }
+  EXPECT_EQ(lookup_->started, 1);
+  loop_.Advance(absl::Milliseconds(1));
+
+  EXPECT_EQ(lookup_->started, 2);
+}
+
+TEST_F(RefreshingResolverTest, RefreshDoesNotPutAnEarlierLookupOff) {
+  resolver_->Start();
+  lookup_->Finish(Has({"127.0.0.1"}, absl::ZeroDuration()));
+
+  loop_.Advance(absl::Milliseconds(999));
+  resolver_->Refresh();
+  loop_.Advance(absl::Milliseconds(1));
+
+  EXPECT_EQ(lookup_->started, 2);
+}
+
+TEST_F(RefreshingResolverTest, RefreshIsPassedOverWhileALookupRuns) {
+  resolver_->Start();
+  loop_.Advance(absl::Seconds(2));
+
+  resolver_->Refresh();
+  loop_.Advance(absl::Seconds(1));
+
+  EXPECT_EQ(lookup_->started, 1);
+  EXPECT_TRUE(lookup_->is_running());
+}
+
+TEST_F(RefreshingResolverTest, RefreshLeavesTheBackoffAlone) {
+  resolver_->Start();
+  lookup_->Finish(Fails());
+  loop_.Advance(absl::Seconds(1));
+  lookup_->Finish(Fails());
+
+  loop_.Advance(absl::Milliseconds(1500));
+  resolver_->Refresh();
+  loop_.Advance(absl::Milliseconds(99));
+  EXPECT_EQ(lookup_->started, 2);
+  loop_.Advance(absl::Milliseconds(1));
+
+  EXPECT_EQ(lookup_->started, 3);
+}
+
+TEST_F(RefreshingResolverTest, RefreshBeforeStartIsPassedOver) {
+  resolver_->Refresh();
+  loop_.Advance(absl::Seconds(10));
+
+  EXPECT_EQ(lookup_->started, 0);
+}
+
+TEST_F(RefreshingResolverTest, DestroyingItStopsIt) {
+  resolver_->Start();
+  lookup_->Finish(Has({"127.0.0.1"}, absl::Seconds(10)));
+
+  resolver_.reset();
+
+  EXPECT_EQ(loop_.timer_count(), 0u);
+}
+
+}  // namespace
+}  // namespace nines
