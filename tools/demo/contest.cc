@@ -45,7 +45,7 @@ void SetUserKey(uint64_t call, ::grpc::ClientContext& context) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Contest>> Contest::Create(std::shared_ptr<EventLog> events) {
+absl::StatusOr<std::unique_ptr<Contest>> Contest::Create(const std::shared_ptr<EventLog>& events) {
   absl::StatusOr<std::unique_ptr<testbed::DnsServer>> dns = testbed::DnsServer::Start();
   if (!dns.ok()) return dns.status();
   absl::StatusOr<std::unique_ptr<testbed::Fleet>> fleet = testbed::Fleet::Start(kBackends);

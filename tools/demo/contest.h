@@ -31,7 +31,7 @@ class Contest {
  public:
   /// Five backends, of which four are in DNS; channels that have connected. NotFound if dnsmasq is
   /// not installed.
-  static absl::StatusOr<std::unique_ptr<Contest>> Create(std::shared_ptr<EventLog> events);
+  static absl::StatusOr<std::unique_ptr<Contest>> Create(const std::shared_ptr<EventLog>& events);
 
   Contest(const Contest&) = delete;
   Contest& operator=(const Contest&) = delete;

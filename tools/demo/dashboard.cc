@@ -57,17 +57,17 @@ StyledLine Happening(const Snapshot& snapshot) {
 }
 
 StyledLine EndpointLine(const EndpointRow& row) {
-  StyledLine line(absl::StrFormat("%-11s", row.host));
+  StyledLine line(absl::StrFormat("%-10s", row.host));
   AppendState(row.by_hash, line);
   AppendState(row.at_random, line);
-  line.Append(absl::StrFormat("%7.0f %9d %8s  ", row.calls_per_second, row.in_flight,
+  line.Append(absl::StrFormat("%7.0f%8d%7s  ", row.calls_per_second, row.in_flight,
                               CountText(row.failures)));
   return line.Append(row.reason, Style::kDim);
 }
 
 void AppendEndpoints(const Snapshot& snapshot, std::vector<StyledLine>& lines) {
-  lines.emplace_back(absl::StrFormat("%-11s%-11s%-11s%7s %9s %8s  %s", "endpoint", "by hash",
-                                     "at random", "calls/s", "in flight", "failures", "reason"),
+  lines.emplace_back(absl::StrFormat("%-10s%-11s%-11s%7s%8s%7s  %s", "endpoint", "by hash",
+                                     "at random", "calls/s", "pending", "failed", "reason"),
                      Style::kBold);
   for (const EndpointRow& row : snapshot.endpoints) lines.push_back(EndpointLine(row));
 }

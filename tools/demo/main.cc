@@ -30,10 +30,11 @@ namespace nines::demo {
 namespace {
 
 constexpr char kIntroduction[] =
-    "nines demo: five gRPC backends on 127.0.0.2 ... 127.0.0.6, four of them in DNS at first.\n"
-    "Two clients call them at 400 calls/s each, deadline 1 s, with the same retry policy:\n"
-    "nines, half by hash of the user's key and half at random, finds them by DNS;\n"
-    "stock gRPC (round_robin, outlier detection) was given all five addresses.\n\n";
+    "nines demo: five gRPC backends, 127.0.0.2 ... 127.0.0.6, at first four in DNS.\n"
+    "Two clients make 400 calls/s each, deadline 1 s, with the same retry policy:\n"
+    "  nines finds them by DNS; half of its calls go by hash of the user's key, half\n"
+    "  at random;\n"
+    "  stock gRPC (round_robin, outlier detection) was given all five addresses.\n\n";
 
 int Fail(const absl::Status& status) {
   std::fprintf(stderr, "nines_demo: %s\n", std::string(status.message()).c_str());
@@ -56,7 +57,7 @@ int Run() {
   (*contest)->StopLoad();
   view.reset();  // the summary is for the terminal as it was
 
-  std::printf("%s", RenderSummary(demo.Results()).c_str());
+  std::printf("\n%s", RenderSummary(demo.Results()).c_str());
   if (!status.ok()) return Fail(status);
   if (!demo.signal()) return 0;
   std::printf("ended early by signal %d\n", *demo.signal());

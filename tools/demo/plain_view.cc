@@ -28,6 +28,7 @@ std::string EndpointsText(const std::vector<EndpointRow>& endpoints) {
   std::map<HealthState, int> counts;
   for (const EndpointRow& row : endpoints) ++counts[row.at_random];
   std::vector<std::string> parts;
+  parts.reserve(counts.size());
   for (const auto& [state, count] : counts) {
     parts.push_back(absl::StrCat(count, " ", HealthStateName(state)));
   }

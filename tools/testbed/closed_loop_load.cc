@@ -43,6 +43,7 @@ ClosedLoopResult RunClosedLoop(const ClosedLoopLoad& load,
   const std::unique_ptr<Echo::Stub> stub = Echo::NewStub(channel);
   std::vector<CallTally> tallies(static_cast<size_t>(load.threads));
   std::vector<std::thread> threads;
+  threads.reserve(tallies.size());
   const SteadyClock::time_point start = SteadyClock::now();
   for (CallTally& tally : tallies) {
     threads.emplace_back([&] { tally = MakeCalls(load, *stub); });

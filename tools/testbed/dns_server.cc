@@ -32,15 +32,17 @@ constexpr char kDnsmasq[] = "/usr/sbin/dnsmasq";
 /// Far longer than it takes, for machines that are busy.
 constexpr absl::Duration kAnswerTimeout = absl::Seconds(20);
 
-/// A DNS query (RFC 1035, section 4.1) for the A records of `name`.
+/// A DNS query for the A records of `name` (RFC 1035, section 4.1).
 std::string EncodeQuery(const std::string& name) {
-  std::string query("\x4e\x4e" "\x01\x00" "\x00\x01" "\x00\x00" "\x00\x00" "\x00\x00", 12);
-  for (absl::string_view label : absl::StrSplit(name, '.')) {
+  // Recursion desired, one question, no records; the id may be anything.
+  constexpr std::array<char, 12> kHeader = {'n', 's', 1, 0, 0, 1, 0, 0, 0, 0, 0, 0};
+  constexpr std::array<char, 5> kEndOfNameTypeAndClass = {0, 0, 1, 0, 1};
+  std::string query(kHeader.data(), kHeader.size());
+  for (const absl::string_view label : absl::StrSplit(name, '.')) {
     query.push_back(static_cast<char>(label.size()));
     query.append(label.data(), label.size());
   }
-  query.append("\x00" "\x00\x01" "\x00\x01", 5);
-  return query;
+  return query.append(kEndOfNameTypeAndClass.data(), kEndOfNameTypeAndClass.size());
 }
 
 /// Whether `reply` carries at least one answer.

@@ -13,7 +13,7 @@ using SteadyClock = std::chrono::steady_clock;
 
 }  // namespace
 
-OpenLoopLoad::OpenLoopLoad(std::shared_ptr<::grpc::Channel> channel, Options options)
+OpenLoopLoad::OpenLoopLoad(const std::shared_ptr<::grpc::Channel>& channel, Options options)
     : stub_(Echo::NewStub(channel)), options_(std::move(options)) {}
 
 void OpenLoopLoad::Start() {
@@ -70,8 +70,8 @@ void OpenLoopLoad::Issue(uint64_t number) {
                              std::chrono::duration_cast<std::chrono::system_clock::duration>(left));
   if (options_.prepare) options_.prepare(number, call->context);
   call->reader = stub_->AsyncUnary(&call->context, EchoRequest(), &queue_);
-  call->reader->Finish(&call->reply, &call->status, call.get());
-  call.release();  // the queue hands it to the collector
+  PendingCall* const tag = call.release();  // the queue hands it to the collector
+  tag->reader->Finish(&tag->reply, &tag->status, tag);
 }
 
 void OpenLoopLoad::CollectCalls() {

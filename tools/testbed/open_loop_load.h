@@ -36,7 +36,7 @@ class OpenLoopLoad {
     std::function<void(uint64_t number, ::grpc::ClientContext& context)> prepare = nullptr;
   };
 
-  OpenLoopLoad(std::shared_ptr<::grpc::Channel> channel, Options options);
+  OpenLoopLoad(const std::shared_ptr<::grpc::Channel>& channel, Options options);
   OpenLoopLoad(const OpenLoopLoad&) = delete;
   OpenLoopLoad& operator=(const OpenLoopLoad&) = delete;
   ~OpenLoopLoad() { Stop(); }

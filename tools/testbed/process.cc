@@ -70,8 +70,8 @@ class SpawnSettings {
     sigfillset(&signals);
     posix_spawnattr_setsigdefault(&attributes_, &signals);
     posix_spawnattr_setpgroup(&attributes_, 0);
-    posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
-                                               POSIX_SPAWN_SETPGROUP);
+    posix_spawnattr_setflags(
+        &attributes_, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
   }
   SpawnSettings(const SpawnSettings&) = delete;
   SpawnSettings& operator=(const SpawnSettings&) = delete;
@@ -117,8 +117,8 @@ absl::StatusOr<bool> WaitReadable(int fd, absl::Time deadline) {
     pollfd request = {fd, POLLIN, 0};
     // Rounded up, so that the last wait does not spin.
     const int ready =
-        poll(&request, 1, static_cast<int>(absl::ToInt64Milliseconds(
-                              absl::Ceil(left, absl::Milliseconds(1)))));
+        poll(&request, 1,
+             static_cast<int>(absl::ToInt64Milliseconds(absl::Ceil(left, absl::Milliseconds(1)))));
     if (ready > 0) return true;
     if (ready < 0 && errno != EINTR) return absl::ErrnoToStatus(errno, "poll");
     if (absl::Now() >= deadline) return false;

@@ -79,8 +79,8 @@ class ChildProcess {
   const int pid_fd_;  // readable once the child has ended; unlike pid_, never another process's
   int stdin_fd_ = -1;
   int stdout_fd_ = -1;
-  std::string unread_;               // of stdout: after the last line that was returned
-  std::optional<int> exit_status_;   // set once reaped
+  std::string unread_;              // of stdout: after the last line that was returned
+  std::optional<int> exit_status_;  // set once reaped
 };
 
 }  // namespace nines::testbed

@@ -116,6 +116,7 @@ class PlainChannelTest : public EndToEndTest {
 
 TEST_F(PlainChannelTest, TheServiceConfigNamesThePolicy) {
   const auto channel = ConnectPlainly(R"({"loadBalancingConfig": [{"nines": {}}]})");
+  WarmUp(channel);
 
   EXPECT_THAT(BackendsOf(channel, 100), ElementsAre("b1", "b2", "b3"));
 }

@@ -3,6 +3,8 @@
 
 #include "e2e_fixture.h"
 
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
@@ -41,9 +43,11 @@ std::string EndToEndTest::StaticTarget() const {
 }
 
 std::shared_ptr<::grpc::Channel> EndToEndTest::Connect(const std::string& target,
-                                                       const std::string& service_config) {
+                                                       const std::string& service_config,
+                                                       std::shared_ptr<Observer> observer) {
   ChannelOptions options;
   options.service_config_json = service_config;
+  options.observer = std::move(observer);
   options.arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   absl::StatusOr<std::shared_ptr<::grpc::Channel>> channel =
       nines::CreateChannel(target, ::grpc::InsecureChannelCredentials(), options);

@@ -52,7 +52,8 @@ class EndToEndTest : public ::testing::Test {
 
   /// A channel with connections of its own; a failed check and nullptr if it cannot be made.
   static std::shared_ptr<::grpc::Channel> Connect(const std::string& target,
-                                                  const std::string& service_config);
+                                                  const std::string& service_config,
+                                                  std::shared_ptr<Observer> observer = nullptr);
 
   /// The names of the backends that answered `count` calls.
   static std::set<std::string> BackendsOf(const std::shared_ptr<::grpc::Channel>& channel,

@@ -18,7 +18,6 @@ using testbed::EchoCall;
 using testbed::EchoReply;
 using ::testing::Contains;
 using ::testing::ElementsAre;
-using ::testing::Gt;
 using ::testing::Not;
 using ::testing::Pair;
 using ::testing::SizeIs;
@@ -39,7 +38,7 @@ class RoutingTest : public EndToEndTest {
 
   /// A channel of which every endpoint is connected, so that each key goes where it belongs.
   std::shared_ptr<::grpc::Channel> ConnectToAll(const std::string& service_config) {
-    const std::shared_ptr<::grpc::Channel> channel = Connect(DnsTarget(), service_config);
+    std::shared_ptr<::grpc::Channel> channel = Connect(DnsTarget(), service_config);
     EXPECT_TRUE(EventuallyHealthy(channel, fleet_->size()));
     return channel;
   }

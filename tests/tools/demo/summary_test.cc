@@ -11,8 +11,6 @@
 namespace nines::demo {
 namespace {
 
-using ::testing::AllOf;
-using ::testing::Contains;
 using ::testing::Each;
 using ::testing::HasSubstr;
 using ::testing::Le;
