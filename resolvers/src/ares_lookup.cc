@@ -196,8 +196,7 @@ class AresQuery final : public AddressLookup::Query {
 
   /// Gives the owner the answers, with `why` as the error of those that are missing.
   void Finish(const std::string& why) {
-    const FamilyAnswer missing{absl::UnavailableError(why), {}, absl::InfiniteDuration()};
-    LookupAnswer answer{ipv4_.value_or(missing), ipv6_.value_or(missing)};
+    LookupAnswer answer{Take(ipv4_, why), Take(ipv6_, why)};
     // The owner may keep this for a while: nothing else shall happen here.
     sockets_.clear();
     retry_.reset();
@@ -205,6 +204,11 @@ class AresQuery final : public AddressLookup::Query {
     second_family_.reset();
     AddressLookup::Callback done = std::move(done_);  // on the stack: it may destroy this
     done(std::move(answer));
+  }
+
+  static FamilyAnswer Take(std::optional<FamilyAnswer>& answer, const std::string& why) {
+    if (answer.has_value()) return *std::move(answer);
+    return {absl::UnavailableError(why), {}, absl::InfiniteDuration()};
   }
 
   EventLoop& loop_;

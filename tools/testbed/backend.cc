@@ -4,6 +4,9 @@
 #include "testbed/backend.h"
 
 #include <signal.h>
+#include <sys/wait.h>
+
+#include <cerrno>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -53,7 +56,15 @@ absl::Status Backend::Kill() {
 
 absl::Status Backend::Hang() {
   if (process_ == nullptr) return absl::FailedPreconditionError("the backend does not run");
-  return process_->Signal(SIGSTOP);
+  if (absl::Status status = process_->Signal(SIGSTOP); !status.ok()) return status;
+  // The signal only asks; until then calls are answered. WNOWAIT leaves the process's end, if that
+  // is what came, to be reaped by ChildProcess.
+  siginfo_t state = {};
+  if (waitid(P_PID, static_cast<id_t>(process_->pid()), &state, WSTOPPED | WEXITED | WNOWAIT) !=
+      0) {
+    return absl::ErrnoToStatus(errno, "waitid");
+  }
+  return absl::OkStatus();
 }
 
 absl::Status Backend::Resume() {
