@@ -30,7 +30,7 @@ ABSL_FLAG(std::vector<std::string>, clients, (std::vector<std::string>{"stock", 
 ABSL_FLAG(double, seconds, 12, "length of each fault scenario; the fault takes its middle half");
 ABSL_FLAG(double, rate, 1000, "calls per second of each fault scenario");
 ABSL_FLAG(uint64_t, calls, 20000, "calls of scenario two_attempts");
-ABSL_FLAG(int, rounds, 15, "one-second rounds of each client in scenario throughput");
+ABSL_FLAG(int, rounds, 100, "rounds of 0.2 s of each client in scenario throughput");
 ABSL_FLAG(bool, json, false, "print JSON instead of the table");
 
 namespace nines::bench {

@@ -26,7 +26,7 @@ bool MeetsGoals(const Measurement& measurement) {
          measurement.tally.latency.Quantile(0.99) <= *measurement.goals.p99;
 }
 
-bool MeetsGoals(const Throughput& throughput) { return throughput.Ratio() >= kThroughputGoal; }
+bool MeetsGoals(const Throughput& throughput) { return throughput.ratio >= kThroughputGoal; }
 
 std::string Verdict(bool is_met, const std::string& goal) {
   return absl::StrCat(goal, is_met ? ": met" : ": MISSED");
@@ -81,7 +81,7 @@ std::string Report::ToText() const {
   if (throughput) {
     absl::StrAppendFormat(
         &text, "unary calls per second: stock round_robin %.0f, nines %.0f, ratio %.3f  %s\n",
-        throughput->stock, throughput->nines, throughput->Ratio(),
+        throughput->stock, throughput->nines, throughput->ratio,
         Verdict(bench::MeetsGoals(*throughput), absl::StrCat("ratio >= ", kThroughputGoal)));
   }
   return text;
@@ -94,7 +94,7 @@ std::string Report::ToJson() const {
   if (throughput) {
     absl::StrAppendFormat(
         &json, R"(, "throughput": {"stock": %.1f, "nines": %.1f, "ratio": %.4f, "goals_met": %s})",
-        throughput->stock, throughput->nines, throughput->Ratio(),
+        throughput->stock, throughput->nines, throughput->ratio,
         bench::MeetsGoals(*throughput) ? "true" : "false");
   }
   return absl::StrCat(json, ", \"goals_met\": ", MeetsGoals() ? "true" : "false", "}\n");

@@ -123,13 +123,17 @@ absl::StatusOr<Throughput> RunThroughput(const ThroughputRun& run, DnsServer& dn
     channels[i] = *std::move(channel);
   }
   std::vector<double> rates[2];
-  for (int round = 0; round < 2 * run.rounds; ++round) {
-    const int turn = (round + round / 2) % 2;  // 0 1 1 0 …: neither is always the first of a pair
-    const absl::StatusOr<double> rate = RunRound(run, channels[turn]);
-    if (!rate.ok()) return rate.status();
-    rates[turn].push_back(*rate);
+  std::vector<double> ratios;
+  for (int pair = 0; pair < run.rounds; ++pair) {
+    for (int i = 0; i < 2; ++i) {
+      const int turn = (pair + i) % 2;  // neither is always the first of a pair
+      const absl::StatusOr<double> rate = RunRound(run, channels[turn]);
+      if (!rate.ok()) return rate.status();
+      rates[turn].push_back(*rate);
+    }
+    ratios.push_back(rates[1].back() / rates[0].back());
   }
-  return Throughput{Median(rates[0]), Median(rates[1])};
+  return Throughput{Median(rates[0]), Median(rates[1]), Median(ratios)};
 }
 
 }  // namespace nines::bench

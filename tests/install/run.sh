@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Installs a built tree into temporary folders and builds and runs programs outside the tree against
-# it: with CMake and with pkg-config, with gRPC and without any trace of it.
+# it: with CMake and with pkg-config, with gRPC and without any trace of it; and as a part of another
+# project's source.
 #
 #   tests/install/run.sh BUILD_FOLDER
 
@@ -32,13 +33,14 @@ quietly() {
   }
 }
 
+# configure CONSUMER NAME OPTION
 configure() {
-  cmake -S "$here/$1" -B "$work/$1-$3" -G Ninja -DCMAKE_PREFIX_PATH="$2" -DCMAKE_BUILD_TYPE=Release
+  cmake -S "$here/$1" -B "$work/$1-$2" -G Ninja -DCMAKE_BUILD_TYPE=Release "$3"
 }
 
 # build_and_run CONSUMER PREFIX NAME
 build_and_run() {
-  quietly configure "$1" "$2" "$3"
+  quietly configure "$1" "$3" -DCMAKE_PREFIX_PATH="$2"
   quietly cmake --build "$work/$1-$3"
   say "$3: $("$work/$1-$3/consumer")"
 }
@@ -71,7 +73,7 @@ check_client_alone() {
 }
 
 check_missing_component() {
-  if configure with_grpc "$work/client" missing >"$work/log" 2>&1; then
+  if configure with_grpc missing -DCMAKE_PREFIX_PATH="$work/client" >"$work/log" 2>&1; then
     fail "component grpc was found where it is not installed"
   fi
   grep -q "without component" "$work/log" || fail "unclear: $(cat "$work/log")"
@@ -95,7 +97,14 @@ check_packages() {
   build_and_run with_grpc "$work/unpacked/usr" deb
 }
 
+check_as_subdirectory() {
+  quietly configure client_only subdirectory -DNINES_SOURCE="$here/../.."
+  quietly cmake --build "$work/client_only-subdirectory"
+  say "add_subdirectory: $("$work/client_only-subdirectory/consumer")"
+}
+
 check_client_alone
 check_missing_component
 check_with_grpc
 check_packages
+check_as_subdirectory

@@ -23,7 +23,6 @@ namespace {
 
 using ::testing::Contains;
 using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 
 std::vector<std::string> Texts(const FamilyAnswer& answer) {
   std::vector<std::string> texts;

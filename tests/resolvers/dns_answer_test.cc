@@ -21,12 +21,14 @@ using ::testing::IsEmpty;
 
 std::vector<IpAddress> Addresses(const std::vector<std::string>& texts) {
   std::vector<IpAddress> addresses;
+  addresses.reserve(texts.size());
   for (const std::string& text : texts) addresses.push_back(ParseIpAddress(text).value());
   return addresses;
 }
 
 std::vector<std::string> Texts(const std::vector<IpAddress>& addresses) {
   std::vector<std::string> texts;
+  texts.reserve(addresses.size());
   for (const IpAddress& address : addresses) texts.push_back(FormatIpAddress(address));
   return texts;
 }

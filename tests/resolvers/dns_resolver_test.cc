@@ -27,8 +27,6 @@ namespace nines {
 namespace {
 
 using testbed::DnsServer;
-using ::testing::AllOf;
-using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
 // The behaviour under test is the same; only nobody waits for seconds.

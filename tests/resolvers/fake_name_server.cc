@@ -77,7 +77,8 @@ FakeNameServer::FakeNameServer()
   name.sin_family = AF_INET;
   name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   socklen_t size = sizeof(name);
-  bind(fd_, reinterpret_cast<sockaddr*>(&name), size);
+  // Port 0: the kernel always has one.
+  static_cast<void>(bind(fd_, reinterpret_cast<sockaddr*>(&name), size));
   getsockname(fd_, reinterpret_cast<sockaddr*>(&name), &size);
   address_ = absl::StrCat("127.0.0.1:", ntohs(name.sin_port));
   thread_ = std::thread([this] { Serve(); });

@@ -19,9 +19,10 @@ namespace {
 
 using ::testing::HasSubstr;
 
-const std::string kLabel63(63, 'a');
-const std::string kName253 =
-    kLabel63 + "." + kLabel63 + "." + kLabel63 + "." + std::string(61, 'a');
+std::string Label63() { return std::string(63, 'a'); }
+std::string Name253() {
+  return Label63() + "." + Label63() + "." + Label63() + "." + std::string(61, 'a');
+}
 
 struct HostPortCase {
   std::string text;
@@ -48,8 +49,8 @@ INSTANTIATE_TEST_SUITE_P(
                       HostPortCase{"greeter.example.:1", false, 1, "greeter.example.:1"},
                       HostPortCase{"_grpc.my-host_2:65535", false, 65535, "_grpc.my-host_2:65535"},
                       HostPortCase{"4everyone.example", false, std::nullopt, "4everyone.example"},
-                      HostPortCase{kName253, false, std::nullopt, kName253},
-                      HostPortCase{kName253 + ".", false, std::nullopt, kName253 + "."},
+                      HostPortCase{Name253(), false, std::nullopt, Name253()},
+                      HostPortCase{Name253() + ".", false, std::nullopt, Name253() + "."},
                       HostPortCase{"192.0.2.1", true, std::nullopt, "192.0.2.1"},
                       HostPortCase{"192.0.2.1:00080", true, 80, "192.0.2.1:80"},
                       HostPortCase{"::1", true, std::nullopt, "[::1]"},
@@ -92,8 +93,8 @@ INSTANTIATE_TEST_SUITE_P(
         RefusedCase{"a/b", "host 'a/b' has the character '/'; allowed: letters, digits, '-' and"},
         RefusedCase{"a b", "host 'a b' has the character ' '"},
         RefusedCase{std::string("x\0z", 3), "host 'x\\x00z' has the character '\\x00'"},
-        RefusedCase{kLabel63 + "a", "has a label of 64 characters; at most 63 are allowed"},
-        RefusedCase{kName253 + "a", "has 254 characters; at most 253 are allowed"},
+        RefusedCase{Label63() + "a", "has a label of 64 characters; at most 63 are allowed"},
+        RefusedCase{Name253() + "a", "has 254 characters; at most 253 are allowed"},
         RefusedCase{"1.2.3.999", "host '1.2.3.999' is neither a name nor an IPv4 address"},
         RefusedCase{"12345:80", "host '12345' is neither a name nor an IPv4 address"},
         RefusedCase{"a:b:c", "'a:b:c' has several ':', but is not an IPv6 address"},

@@ -3,7 +3,7 @@
 
 #include "refresh_schedule.h"
 
-#include <vector>
+#include <array>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -55,11 +55,12 @@ TEST(RefreshScheduleTest, ALongTtlIsTheCeiling) {
 
 TEST(RefreshScheduleTest, FailuresBackOff) {
   RefreshSchedule schedule(WithoutBackoffJitter());
-  std::vector<absl::Duration> delays;
+  std::array<absl::Duration, 10> delays;
 
-  for (int i = 0; i < 10; ++i) delays.push_back(schedule.AfterFailure(kLeast));
+  for (absl::Duration& delay : delays) {
+    delay = absl::Floor(schedule.AfterFailure(kLeast), absl::Milliseconds(1));
+  }
 
-  for (absl::Duration& delay : delays) delay = absl::Floor(delay, absl::Milliseconds(1));
   EXPECT_THAT(delays, ElementsAre(absl::Milliseconds(1000), absl::Milliseconds(1600),
                                   absl::Milliseconds(2560), absl::Milliseconds(4096),
                                   absl::Milliseconds(6553), absl::Milliseconds(10485),

@@ -22,7 +22,6 @@ namespace nines {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 
 // Lookups that end when and as the test says.
 class ManualLookup final : public AddressLookup {

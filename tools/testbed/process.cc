@@ -97,9 +97,13 @@ class SpawnSettings {
 };
 
 absl::StatusOr<pid_t> Spawn(const std::vector<std::string>& args, const SpawnSettings& settings) {
-  // posix_spawn itself cannot ask for the parent-death signal; setpriv (util-linux) does and then
-  // becomes the program.
-  std::vector<const char*> argv = {"setpriv", "--pdeathsig", "KILL", "--"};
+  // posix_spawn itself cannot ask for the parent-death signal; setpriv (util-linux) does, and then
+  // becomes the program. If we died before it asked, the child's parent is another by then, which
+  // the shell sees.
+  const std::string our_pid = absl::StrCat(getpid());
+  std::vector<const char*> argv = {
+      "setpriv",      "--pdeathsig", "KILL", "--", "sh", "-c", R"([ "$PPID" = "$0" ] && exec "$@")",
+      our_pid.c_str()};
   for (const std::string& arg : args) argv.push_back(arg.c_str());
   argv.push_back(nullptr);
   pid_t pid = -1;

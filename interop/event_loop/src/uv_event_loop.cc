@@ -58,7 +58,7 @@ class UvEventLoop final : public EventLoop {
     if (error != 0) {
       return absl::UnavailableError(absl::ErrnoToStatus(error, "cannot start a thread").message());
     }
-    loop.release();  // RunThread() has it
+    static_cast<void>(loop.release());  // RunThread() has it
     has_thread_ = true;
     return absl::OkStatus();
   }

@@ -43,13 +43,13 @@ TEST(ReportTest, StockHasNoGoals) {
 }
 
 TEST(ReportTest, ThroughputHasAGoalToo) {
-  EXPECT_TRUE((Report{{}, Throughput{10000, 9700}}).MeetsGoals());
-  EXPECT_FALSE((Report{{}, Throughput{10000, 9600}}).MeetsGoals());
+  EXPECT_TRUE((Report{{}, Throughput{10000, 9700, 0.97}}).MeetsGoals());
+  EXPECT_FALSE((Report{{}, Throughput{10000, 9600, 0.96}}).MeetsGoals());
 }
 
 TEST(ReportTest, SaysTheSameToMachines) {
   const Report report{{MakeMeasurement(Contender::kNines, absl::Microseconds(100))},
-                      Throughput{10000, 9800}};
+                      Throughput{10000, 9800, 0.98}};
 
   EXPECT_EQ(report.ToJson(),
             R"({"scenarios": [{"scenario": "hang", "client": "nines", "calls": 1000, "failed": 0, )"

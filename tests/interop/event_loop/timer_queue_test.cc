@@ -20,8 +20,6 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-const absl::Time kStart = absl::FromUnixSeconds(1000);
-
 class TimerQueueTest : public ::testing::Test {
  protected:
   EventLoop::Callback Note(int id) {
@@ -33,65 +31,66 @@ class TimerQueueTest : public ::testing::Test {
     while (std::optional<EventLoop::Callback> callback = queue_.TakeDue(now, end)) (*callback)();
   }
 
+  const absl::Time start_ = absl::FromUnixSeconds(1000);
   TimerQueue queue_;
   std::vector<int> ran_;
 };
 
 TEST_F(TimerQueueTest, RunsInOrderOfTime) {
-  queue_.Add(kStart + absl::Seconds(3), Note(3));
-  queue_.Add(kStart + absl::Seconds(1), Note(1));
-  queue_.Add(kStart + absl::Seconds(2), Note(2));
+  queue_.Add(start_ + absl::Seconds(3), Note(3));
+  queue_.Add(start_ + absl::Seconds(1), Note(1));
+  queue_.Add(start_ + absl::Seconds(2), Note(2));
 
-  RunDue(kStart + absl::Seconds(3));
+  RunDue(start_ + absl::Seconds(3));
 
   EXPECT_THAT(ran_, ElementsAre(1, 2, 3));
 }
 
 TEST_F(TimerQueueTest, RunsEqualTimesInOrderOfAge) {
-  queue_.Add(kStart, Note(1));
-  queue_.Add(kStart, Note(2));
-  queue_.Add(kStart, Note(3));
+  queue_.Add(start_, Note(1));
+  queue_.Add(start_, Note(2));
+  queue_.Add(start_, Note(3));
 
-  RunDue(kStart);
+  RunDue(start_);
 
   EXPECT_THAT(ran_, ElementsAre(1, 2, 3));
 }
 
 TEST_F(TimerQueueTest, RunsNothingEarly) {
-  queue_.Add(kStart, Note(1));
+  queue_.Add(start_, Note(1));
 
-  RunDue(kStart - absl::Nanoseconds(1));
+  RunDue(start_ - absl::Nanoseconds(1));
 
   EXPECT_THAT(ran_, IsEmpty());
-  EXPECT_EQ(queue_.NextTime(), kStart);
+  EXPECT_EQ(queue_.NextTime(), start_);
 }
 
 TEST_F(TimerQueueTest, RunsEachOnce) {
-  queue_.Add(kStart, Note(1));
+  queue_.Add(start_, Note(1));
 
-  RunDue(kStart);
-  RunDue(kStart);
+  RunDue(start_);
+  RunDue(start_);
 
   EXPECT_THAT(ran_, ElementsAre(1));
   EXPECT_EQ(queue_.NextTime(), std::nullopt);
 }
 
 TEST_F(TimerQueueTest, LeavesTimersAddedMeanwhileForTheNextRound) {
-  queue_.Add(kStart, [this] {
+  queue_.Add(start_, [this] {
     ran_.push_back(1);
-    queue_.Add(kStart, Note(2));
+    queue_.Add(start_, Note(2));
   });
 
-  RunDue(kStart);
+  RunDue(start_);
 
   EXPECT_THAT(ran_, ElementsAre(1));
-  RunDue(kStart);
+  RunDue(start_);
   EXPECT_THAT(ran_, ElementsAre(1, 2));
 }
 
 TEST_F(TimerQueueTest, CancelDestroysTheCallbackAtOnce) {
   auto owned = std::make_shared<int>();
-  const TimerQueue::Key key = queue_.Add(kStart, [owned] {});
+  const TimerQueue::Key key = queue_.Add(start_, [owned] {});
 
   queue_.Cancel(key);
 
@@ -100,20 +99,20 @@ TEST_F(TimerQueueTest, CancelDestroysTheCallbackAtOnce) {
 }
 
 TEST_F(TimerQueueTest, CancelPassesOverTimersThatHaveRun) {
-  const TimerQueue::Key key = queue_.Add(kStart, Note(1));
-  RunDue(kStart);
-  queue_.Add(kStart, Note(2));
+  const TimerQueue::Key key = queue_.Add(start_, Note(1));
+  RunDue(start_);
+  queue_.Add(start_, Note(2));
 
   queue_.Cancel(key);
 
-  RunDue(kStart);
+  RunDue(start_);
   EXPECT_THAT(ran_, ElementsAre(1, 2));
 }
 
 TEST_F(TimerQueueTest, CancelAllowsForCallbacksThatOwnOtherTimers) {
-  const TimerQueue::Key inner = queue_.Add(kStart, Note(1));
+  const TimerQueue::Key inner = queue_.Add(start_, Note(1));
   std::shared_ptr<void> cancels_inner(nullptr, [&](void*) { queue_.Cancel(inner); });
-  const TimerQueue::Key outer = queue_.Add(kStart, [owned = std::move(cancels_inner)] {});
+  const TimerQueue::Key outer = queue_.Add(start_, [owned = std::move(cancels_inner)] {});
 
   queue_.Cancel(outer);
 

@@ -13,6 +13,7 @@
 #include <array>
 #include <atomic>
 #include <memory>
+#include <numeric>
 #include <string>
 #include <thread>
 #include <utility>
@@ -106,18 +107,18 @@ TEST(UvEventLoopTest, PostKeepsTheOrderOfEachThread) {
   constexpr int kPosts = 1000;
   const std::shared_ptr<EventLoop> loop = NewLoop();
   std::array<std::vector<int>, kThreads> ran;
-  std::vector<std::thread> threads;
+  std::array<std::thread, kThreads> threads;
 
   for (int thread = 0; thread < kThreads; ++thread) {
-    threads.emplace_back([&loop, &ran, thread] {
+    threads[thread] = std::thread([&loop, &ran, thread] {
       for (int i = 0; i < kPosts; ++i) loop->Post([&ran, thread, i] { ran[thread].push_back(i); });
     });
   }
   for (std::thread& thread : threads) thread.join();
 
   RunOnLoop(*loop, [] {});
-  std::vector<int> expected;
-  for (int i = 0; i < kPosts; ++i) expected.push_back(i);
+  std::vector<int> expected(kPosts);
+  std::iota(expected.begin(), expected.end(), 0);
   for (const std::vector<int>& of_thread : ran) EXPECT_EQ(of_thread, expected);
 }
 
