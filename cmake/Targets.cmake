@@ -84,6 +84,7 @@ function(nines_add_library name)
     PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/src)
   set_target_properties(${target} PROPERTIES
     EXPORT_NAME ${name} VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}
+    LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/lib INSTALL_RPATH "$ORIGIN"
     NINES_PRIVATE_INCLUDE_DIR ${CMAKE_CURRENT_SOURCE_DIR}/src)
   target_link_libraries(${target} PUBLIC ${arg_PUBLIC_DEPS})
   foreach(dep IN LISTS arg_PRIVATE_DEPS)

@@ -33,6 +33,13 @@ quietly() {
   }
 }
 
+# run NAME PROGRAM
+run() {
+  local answer
+  answer=$("$2") || fail "$1: $2 failed"
+  say "$1: $answer"
+}
+
 # configure CONSUMER NAME OPTION
 configure() {
   cmake -S "$here/$1" -B "$work/$1-$2" -G Ninja -DCMAKE_BUILD_TYPE=Release "$3"
@@ -42,7 +49,7 @@ configure() {
 build_and_run() {
   quietly configure "$1" "$3" -DCMAKE_PREFIX_PATH="$2"
   quietly cmake --build "$work/$1-$3"
-  say "$3: $("$work/$1-$3/consumer")"
+  run "$3" "$work/$1-$3/consumer"
 }
 
 # expect_no_grpc PROGRAM LINK_COMMAND
@@ -53,13 +60,14 @@ expect_no_grpc() {
 
 # with_pkg_config CONSUMER PREFIX MODULE: sets link_flags.
 with_pkg_config() {
-  local pc_folder compile_flags
+  local pc_folder compile_flags program=$work/$1-pkg-config
   pc_folder=$(dirname "$(find "$2" -name nines.pc)")
   compile_flags=$(PKG_CONFIG_PATH=$pc_folder pkg-config --cflags "$3")
   link_flags=$(PKG_CONFIG_PATH=$pc_folder pkg-config --libs "$3")
   # shellcheck disable=SC2086  # flags are words
-  quietly g++ -std=c++17 $compile_flags "$here/$1/main.cc" -o "$work/$1-pkg-config" $link_flags
-  say "pkg-config: $("$work/$1-pkg-config")"
+  quietly g++ -std=c++17 $compile_flags "$here/$1/main.cc" -o "$program" $link_flags
+  # With BUILD_SHARED_LIBS, what a system-wide install would not need.
+  LD_LIBRARY_PATH=$(dirname "$pc_folder") run pkg-config "$program"
 }
 
 check_client_alone() {
@@ -100,7 +108,7 @@ check_packages() {
 check_as_subdirectory() {
   quietly configure client_only subdirectory -DNINES_SOURCE="$here/../.."
   quietly cmake --build "$work/client_only-subdirectory"
-  say "add_subdirectory: $("$work/client_only-subdirectory/consumer")"
+  run add_subdirectory "$work/client_only-subdirectory/consumer"
 }
 
 check_client_alone
