@@ -33,21 +33,20 @@ int main() {
   if (!ready.ok()) return Fail(ready);
 
   std::set<std::string> tried;
-  absl::Status status = (*client)->Run(
-      nines::Call{.method = "/cache/get",
-                  .hash_key = "user-1",
-                  .deadline = absl::Now() + absl::Seconds(10)},
-      [&](const nines::Attempt& attempt) -> absl::Status {
-        tried.insert(attempt.endpoint.address);
-        if (attempt.number > 1) return absl::OkStatus();
-        return nines::MarkUnprocessed(absl::UnavailableError("connection refused"));
-      });
+  absl::Status status =
+      (*client)->Run(nines::Call{.method = "/cache/get",
+                                 .hash_key = "user-1",
+                                 .deadline = absl::Now() + absl::Seconds(10)},
+                     [&](const nines::Attempt& attempt) -> absl::Status {
+                       tried.insert(attempt.endpoint.address);
+                       if (attempt.number > 1) return absl::OkStatus();
+                       return nines::MarkUnprocessed(absl::UnavailableError("connection refused"));
+                     });
   if (!status.ok()) return Fail(status);
   if (tried.size() != 2) return Fail(absl::InternalError("the retry went to the same endpoint"));
 
-  absl::Status refused = nines::Client::Create("static:///127.0.0.1:7001",
-                                               {.service_config_json = "{"})
-                             .status();
+  absl::Status refused =
+      nines::Client::Create("static:///127.0.0.1:7001", {.service_config_json = "{"}).status();
   if (refused.code() != absl::StatusCode::kInvalidArgument) {
     return Fail(absl::InternalError("a config that is not JSON was not refused"));
   }

@@ -20,6 +20,7 @@ namespace {
 
 using testbed::EchoCall;
 using testbed::EchoReply;
+using testbed::Eventually;
 using testbed::MakeCall;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;

@@ -18,6 +18,7 @@ namespace nines::testing {
 namespace {
 
 using testbed::CallTally;
+using testbed::Eventually;
 using testbed::Fault;
 using testbed::MakeCall;
 using testbed::OpenLoopLoad;

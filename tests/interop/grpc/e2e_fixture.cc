@@ -7,18 +7,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/time/clock.h"
 
 namespace nines::testing {
-
-bool Eventually(absl::FunctionRef<bool()> condition) {
-  const absl::Time deadline = absl::Now() + kPatience;
-  while (!condition()) {
-    if (absl::Now() >= deadline) return false;
-    absl::SleepFor(absl::Milliseconds(5));  // between two looks, not for anything to be over
-  }
-  return true;
-}
 
 void EndToEndTest::SetUp() {
   absl::StatusOr<std::unique_ptr<testbed::DnsServer>> dns = testbed::DnsServer::Start();

@@ -9,13 +9,13 @@
 #include <string>
 #include <vector>
 
-#include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "gtest/gtest.h"
 #include "nines/grpc.h"
 #include "testbed/dns_server.h"
 #include "testbed/echo_client.h"
+#include "testbed/eventually.h"
 #include "testbed/fleet.h"
 
 namespace nines::testing {
@@ -27,11 +27,8 @@ inline constexpr char kFourAttempts[] = R"("methodConfig": [{
     "maxAttempts": 4, "initialBackoff": "0.01s", "maxBackoff": "0.1s", "backoffMultiplier": 2,
     "retryableStatusCodes": ["UNAVAILABLE"]}}])";
 
-/// The longest that any of these tests waits for a thing to come true.
+/// The longest that any of these tests waits for a call or a process.
 inline constexpr absl::Duration kPatience = absl::Seconds(30);
-
-/// True as soon as `condition` is, false if it is not within kPatience.
-bool Eventually(absl::FunctionRef<bool()> condition);
 
 /// Real backends in processes of their own, a real DNS server that lists them under kServiceName,
 /// and channels of nines to them.

@@ -21,6 +21,7 @@ namespace {
 using testbed::CallTally;
 using testbed::EchoCall;
 using testbed::EchoReply;
+using testbed::Eventually;
 using testbed::MakeCall;
 using testbed::OpenLoopLoad;
 

@@ -16,6 +16,7 @@ namespace {
 
 using testbed::EchoCall;
 using testbed::EchoReply;
+using testbed::Eventually;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::Not;
