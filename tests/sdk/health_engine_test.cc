@@ -272,6 +272,17 @@ TEST_F(HealthEngineTest, ASuccessfulProbeBreaksTheRunOfFailures) {
   EXPECT_EQ(StateOf(0), HealthState::kHealthy);
 }
 
+TEST_F(HealthEngineTest, DoesNotBlameAnEndpointForWhatThisProcessLacks) {
+  Start(3);
+  const HealthCheckConfig check;
+
+  for (int i = 0; i < 10; ++i) {
+    engine_.OnProbe(Record(0), "tcp", check, absl::ResourceExhaustedError("no descriptor"), now_);
+  }
+
+  EXPECT_EQ(StateOf(0), HealthState::kHealthy);
+}
+
 TEST_F(HealthEngineTest, ForgetsProbeVerdictsWhenCheckingEnds) {
   Start(3);
   HealthCheckConfig check;

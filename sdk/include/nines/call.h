@@ -30,11 +30,11 @@ class CallHeaders {
 /// What a caller knows of a call before any endpoint is chosen. A value of views: what they point
 /// to outlives the call.
 struct Call {
-  std::string_view method;                          // "/package.Service/Method"
-  std::optional<std::string_view> hash_key;         // for {"call": {}}; "" is a key like others
-  std::optional<std::string_view> client_ip;        // for {"clientIp": {}}
-  std::optional<std::string_view> request_content;  // for {"requestContent": {}}
-  const CallHeaders* headers = nullptr;             // for {"header": …}
+  std::string_view method = {};                    // "/package.Service/Method"
+  std::optional<std::string_view> hash_key = {};   // for {"call": {}}; "" is a key like others
+  std::optional<std::string_view> client_ip = {};  // for {"clientIp": {}}
+  std::optional<std::string_view> request_content = {};  // for {"requestContent": {}}
+  const CallHeaders* headers = nullptr;                  // for {"header": …}
   absl::Time deadline = absl::InfiniteFuture();
   /// Attempts of this call that failed and that its CallMemory knows nothing of, because it did not
   /// last: the pick then avoids what those attempts most likely had.

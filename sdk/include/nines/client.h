@@ -30,11 +30,11 @@ struct Attempt {
 
 struct ClientOptions {
   /// Service config, see docs/config.md. "" means {}.
-  std::string service_config_json;
-  std::shared_ptr<Observer> observer;     // hears of every health and discovery event
-  const Registry* registry = nullptr;     // null: BuiltinRegistry()
-  std::shared_ptr<EventLoop> event_loop;  // null: SharedEventLoop()
-  RandomSource* random = nullptr;         // null: ProcessRandom()
+  std::string service_config_json = {};
+  std::shared_ptr<Observer> observer = {};     // hears of every health and discovery event
+  const Registry* registry = nullptr;          // null: BuiltinRegistry()
+  std::shared_ptr<EventLoop> event_loop = {};  // null: SharedEventLoop()
+  RandomSource* random = nullptr;              // null: ProcessRandom()
 };
 
 /// The whole SDK for programs that bring their own RPC: resolves the target, keeps the endpoints'

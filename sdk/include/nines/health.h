@@ -28,7 +28,8 @@ class Prober {
   virtual const char* kind() const = 0;
 
   /// Probes `address`. `done` gets OK, or why not (DeadlineExceeded after `timeout`), later, never
-  /// from within, and may destroy the probe.
+  /// from within, and may destroy the probe. ResourceExhausted says that this process could not
+  /// probe (no descriptor, port or memory left): nothing about the endpoint.
   [[nodiscard]] virtual std::unique_ptr<Probe> Start(const std::string& address,
                                                      absl::Duration timeout, Callback done) = 0;
 };

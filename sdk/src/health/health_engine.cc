@@ -114,6 +114,7 @@ void HealthEngine::OnTrialEnd(EndpointRecord& record, const Outcome& outcome, ab
 void HealthEngine::OnProbe(EndpointRecord& record, const char* kind,
                            const HealthCheckConfig& config, const absl::Status& result,
                            absl::Time now) {
+  if (absl::IsResourceExhausted(result)) return;  // our own want, not the endpoint's
   if (result.ok()) {
     record.probe_failures = 0;
     if (++record.probe_successes < config.healthy_threshold) return;
