@@ -46,6 +46,7 @@ absl::Status NoUsableEndpointError(const std::string& target, const EndpointTabl
                                   record->last_error.message()));
   }
   std::vector<std::string> states;
+  states.reserve(counts.size());
   for (const auto& [state, count] : counts) {
     states.push_back(absl::StrCat(count, " ", HealthStateName(state)));
   }

@@ -160,7 +160,7 @@ absl::Status BalancedClient::RunAttempt(
     one_try.deadline =
         std::min(one_try.deadline, start + *limits.retry_policy->per_attempt_recv_timeout);
   }
-  const absl::Status status = attempt(one_try);
+  absl::Status status = attempt(one_try);
   lease.Report(MakeOutcome(status, clock_.Now() - start));
   return status;
 }

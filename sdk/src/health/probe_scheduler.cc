@@ -47,8 +47,10 @@ void ProbeScheduler::StartProbe(const std::string& address) {
 
 void ProbeScheduler::OnProbeDone(const std::string& address, const absl::Status& result) {
   // Copies: the probe that owns this callback goes first, and on_result_ may destroy this.
+  // NOLINTBEGIN(performance-unnecessary-copy-initialization): they outlive what they copy
   const std::string probed = address;
   const absl::Status status = result;
+  // NOLINTEND(performance-unnecessary-copy-initialization)
   heartbeats_[probed].probe.reset();
   on_result_(probed, status);
 }
