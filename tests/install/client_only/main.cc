@@ -32,21 +32,20 @@ int main() {
   absl::Status ready = (*client)->WaitUntilReady(absl::Seconds(10));
   if (!ready.ok()) return Fail(ready);
 
+  const absl::Time deadline = absl::Now() + absl::Seconds(10);
+  const nines::Call call = {.method = "/cache/get", .hash_key = "user-1", .deadline = deadline};
   std::set<std::string> tried;
-  absl::Status status =
-      (*client)->Run(nines::Call{.method = "/cache/get",
-                                 .hash_key = "user-1",
-                                 .deadline = absl::Now() + absl::Seconds(10)},
-                     [&](const nines::Attempt& attempt) -> absl::Status {
-                       tried.insert(attempt.endpoint.address);
-                       if (attempt.number > 1) return absl::OkStatus();
-                       return nines::MarkUnprocessed(absl::UnavailableError("connection refused"));
-                     });
+  auto attempt_once = [&](const nines::Attempt& attempt) {
+    tried.insert(attempt.endpoint.address);
+    if (attempt.number > 1) return absl::OkStatus();
+    return nines::MarkUnprocessed(absl::UnavailableError("connection refused"));
+  };
+  absl::Status status = (*client)->Run(call, attempt_once);
   if (!status.ok()) return Fail(status);
   if (tried.size() != 2) return Fail(absl::InternalError("the retry went to the same endpoint"));
 
-  absl::Status refused =
-      nines::Client::Create("static:///127.0.0.1:7001", {.service_config_json = "{"}).status();
+  nines::ClientOptions not_json = {.service_config_json = "{"};
+  absl::Status refused = nines::Client::Create("static:///127.0.0.1:7001", not_json).status();
   if (refused.code() != absl::StatusCode::kInvalidArgument) {
     return Fail(absl::InternalError("a config that is not JSON was not refused"));
   }
