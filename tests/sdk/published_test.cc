@@ -50,7 +50,10 @@ TEST(PublishedTest, KeepsAValueUntilTheOuterSectionEnds) {
   Published<Counted> published(MakeCounted(&alive));
   {
     const ReadSection outer;
-    { const ReadSection inner; }
+    {
+      const ReadSection inner;
+      EXPECT_EQ(alive, 1);
+    }
     published.Publish(MakeCounted(&alive));
     EXPECT_EQ(alive, 2);
   }
