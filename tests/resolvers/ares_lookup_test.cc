@@ -14,9 +14,10 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "nines/event_loop.h"
 #include "nines/uv_event_loop.h"
 #include "resolvers/fake_name_server.h"
-#include "support/on_loop.h"
+#include "support/gate.h"
 
 namespace nines {
 namespace {
@@ -57,7 +58,7 @@ class AresLookupTest : public ::testing::Test {
     std::unique_ptr<AddressLookup::Query> query;
     std::optional<LookupAnswer> result;
     Gate done;
-    RunOnLoop(*loop_, [&] {
+    RunOnLoopAndWait(*loop_, [&] {
       query = lookup->Start([&](LookupAnswer answer) {
         result = std::move(answer);
         query.reset();  // as the contract allows
@@ -188,13 +189,13 @@ TEST_F(AresLookupTest, CancelledQueriesAreSilent) {
   const std::unique_ptr<AddressLookup> lookup = MakeAresLookup(*loop_, options_);
   bool is_called = false;
 
-  RunOnLoop(*loop_, [&] {
+  RunOnLoopAndWait(*loop_, [&] {
     std::unique_ptr<AddressLookup::Query> query =
         lookup->Start([&](const LookupAnswer&) { is_called = true; });
     query.reset();
   });
 
-  RunOnLoop(*loop_, [] {});
+  RunOnLoopAndWait(*loop_, [] {});
   EXPECT_FALSE(is_called);
 }
 
@@ -209,13 +210,13 @@ TEST_F(AresLookupTest, QueriesMayBeKeptAfterTheirAnswer) {
   int calls = 0;
   Gate done;
 
-  RunOnLoop(*loop_, [&] {
+  RunOnLoopAndWait(*loop_, [&] {
     query = lookup->Start([&](const LookupAnswer&) { ++calls; });
     later = loop_->RunAfter(absl::Milliseconds(60), [&] { done.Open(); });
   });
 
   ASSERT_TRUE(done.Wait());
-  RunOnLoop(*loop_, [&] {
+  RunOnLoopAndWait(*loop_, [&] {
     query.reset();
     later.reset();
   });

@@ -16,11 +16,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
+#include "nines/event_loop.h"
 #include "nines/uv_event_loop.h"
 #include "resolvers/endpoint_recorder.h"
 #include "resolvers/fake_name_server.h"
 #include "support/fakes.h"
-#include "support/on_loop.h"
+#include "support/gate.h"
 #include "testbed/dns_server.h"
 
 namespace nines {
@@ -55,7 +56,7 @@ class DnsResolverTest : public ::testing::Test {
   }
 
   void TearDown() override {
-    RunOnLoop(*loop_, [&] { resolver_.reset(); });
+    RunOnLoopAndWait(*loop_, [&] { resolver_.reset(); });
   }
 
   void SetAddresses(const std::vector<std::string>& addresses) {
@@ -66,7 +67,7 @@ class DnsResolverTest : public ::testing::Test {
     const Target target{"dns", server, "greeter.test:80"};
     const std::shared_ptr<const ResolverFactory> factory = MakeDnsResolverFactory(options);
     ASSERT_EQ(factory->CheckTarget(target), absl::OkStatus());
-    RunOnLoop(*loop_, [&] {
+    RunOnLoopAndWait(*loop_, [&] {
       resolver_ = factory->MakeResolver(target, {loop_.get(), &random_, &recorder_});
       resolver_->Start();
       EXPECT_TRUE(recorder_.lines().empty()) << "called from within Start()";
@@ -228,7 +229,7 @@ TEST_F(DnsResolverTest, RefreshAsksAgain) {
   ASSERT_EQ(recorder_.WaitForLine(0), "127.0.0.2:80");
   SetAddresses({"127.0.0.3"});
 
-  RunOnLoop(*loop_, [&] { resolver_->Refresh(); });
+  RunOnLoopAndWait(*loop_, [&] { resolver_->Refresh(); });
 
   EXPECT_EQ(recorder_.WaitForLine(1), "127.0.0.3:80");
 }
@@ -240,15 +241,16 @@ TEST_F(DnsResolverTest, ADestroyedResolverIsSilent) {
   options.lookup_timeout = absl::Milliseconds(1);
   Resolve(server.address(), options);
 
-  RunOnLoop(*loop_, [&] { resolver_.reset(); });
+  RunOnLoopAndWait(*loop_, [&] { resolver_.reset(); });
   const std::vector<std::string> lines = recorder_.lines();
 
   std::unique_ptr<EventLoop::Handle> later;
   Gate done;
-  RunOnLoop(*loop_, [&] { later = loop_->RunAfter(absl::Milliseconds(20), [&] { done.Open(); }); });
+  RunOnLoopAndWait(*loop_,
+                   [&] { later = loop_->RunAfter(absl::Milliseconds(20), [&] { done.Open(); }); });
   ASSERT_TRUE(done.Wait());
   EXPECT_EQ(recorder_.lines(), lines);
-  RunOnLoop(*loop_, [&] { later.reset(); });
+  RunOnLoopAndWait(*loop_, [&] { later.reset(); });
 }
 
 }  // namespace

@@ -14,7 +14,7 @@
 #include "absl/strings/str_join.h"
 #include "nines/endpoint.h"
 #include "nines/resolver.h"
-#include "support/on_loop.h"
+#include "support/gate.h"
 
 namespace nines {
 

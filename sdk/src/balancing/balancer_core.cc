@@ -146,14 +146,14 @@ void Balancer::Core::SetConnectivity(absl::string_view address, Connectivity con
 void Balancer::Core::SetResolveError(const absl::Status& status) {
   {
     MutexLock lock(mutex_);
+    const absl::Time now = clock_.Now();
     resolve_error_ = status;
     Event event;
     event.kind = Event::Kind::kResolveFailed;
-    event.time = clock_.Now();
+    event.time = now;
     event.reason = std::string(status.message());
     notifier_.QueueEvent(std::move(event));
-    // Those that wait for a first answer may want to fail now.
-    if (is_starved_) notifier_.QueuePickable();
+    SettleLocked(now);  // calls that wait for a first answer may want to fail now
   }
   notifier_.Deliver();
 }

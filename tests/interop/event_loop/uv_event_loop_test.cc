@@ -24,7 +24,8 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
-#include "support/on_loop.h"
+#include "nines/event_loop.h"
+#include "support/gate.h"
 
 namespace nines {
 namespace {
@@ -77,7 +78,7 @@ TEST(UvEventLoopTest, RunsCallbacksOnItsOwnThread) {
   bool is_loop_thread = false;
   std::array<char, 16> name{};
 
-  RunOnLoop(*loop, [&] {
+  RunOnLoopAndWait(*loop, [&] {
     is_loop_thread = loop->IsLoopThread();
     pthread_getname_np(pthread_self(), name.data(), name.size());
   });
@@ -91,7 +92,7 @@ TEST(UvEventLoopTest, LeavesSignalsToTheProgramsThreads) {
   const std::shared_ptr<EventLoop> loop = NewLoop();
   sigset_t blocked;
 
-  RunOnLoop(*loop, [&] { pthread_sigmask(SIG_SETMASK, nullptr, &blocked); });
+  RunOnLoopAndWait(*loop, [&] { pthread_sigmask(SIG_SETMASK, nullptr, &blocked); });
 
   EXPECT_TRUE(sigismember(&blocked, SIGTERM));
   EXPECT_TRUE(sigismember(&blocked, SIGINT));
@@ -116,7 +117,7 @@ TEST(UvEventLoopTest, PostKeepsTheOrderOfEachThread) {
   }
   for (std::thread& thread : threads) thread.join();
 
-  RunOnLoop(*loop, [] {});
+  RunOnLoopAndWait(*loop, [] {});
   std::vector<int> expected(kPosts);
   std::iota(expected.begin(), expected.end(), 0);
   for (const std::vector<int>& of_thread : ran) EXPECT_EQ(of_thread, expected);
@@ -145,7 +146,7 @@ TEST(UvEventLoopTest, RunsTimersInOrderOfTime) {
   std::vector<std::unique_ptr<Handle>> handles;
   Gate done;
 
-  RunOnLoop(*loop, [&] {
+  RunOnLoopAndWait(*loop, [&] {
     handles.push_back(loop->RunAfter(absl::Milliseconds(20), [&] {
       ran.push_back(3);
       done.Open();
@@ -157,7 +158,7 @@ TEST(UvEventLoopTest, RunsTimersInOrderOfTime) {
 
   ASSERT_TRUE(done.Wait());
   EXPECT_THAT(ran, ElementsAre(0, 1, 2, 3));
-  RunOnLoop(*loop, [&] { handles.clear(); });
+  RunOnLoopAndWait(*loop, [&] { handles.clear(); });
 }
 
 TEST(UvEventLoopTest, RunsNoTimerEarly) {
@@ -168,7 +169,7 @@ TEST(UvEventLoopTest, RunsNoTimerEarly) {
   absl::Time ran;
   Gate done;
 
-  RunOnLoop(*loop, [&] {
+  RunOnLoopAndWait(*loop, [&] {
     started = loop->clock().Now();
     handle = loop->RunAfter(kDelay, [&] {
       ran = loop->clock().Now();
@@ -178,7 +179,7 @@ TEST(UvEventLoopTest, RunsNoTimerEarly) {
 
   ASSERT_TRUE(done.Wait());
   EXPECT_GE(ran - started, kDelay);
-  RunOnLoop(*loop, [&] { handle.reset(); });
+  RunOnLoopAndWait(*loop, [&] { handle.reset(); });
 }
 
 TEST(UvEventLoopTest, CancelledTimersDoNotRun) {
@@ -188,7 +189,7 @@ TEST(UvEventLoopTest, CancelledTimersDoNotRun) {
   Gate later;
   std::unique_ptr<Handle> later_handle;
 
-  RunOnLoop(*loop, [&] {
+  RunOnLoopAndWait(*loop, [&] {
     std::unique_ptr<Handle> handle = loop->RunAfter(
         absl::ZeroDuration(), [&, owned = OpensWhenDestroyed(destroyed)] { has_run = true; });
     later_handle = loop->RunAfter(absl::Milliseconds(1), [&] { later.Open(); });
@@ -198,7 +199,7 @@ TEST(UvEventLoopTest, CancelledTimersDoNotRun) {
 
   ASSERT_TRUE(later.Wait());
   EXPECT_FALSE(has_run);
-  RunOnLoop(*loop, [&] { later_handle.reset(); });
+  RunOnLoopAndWait(*loop, [&] { later_handle.reset(); });
 }
 
 TEST(UvEventLoopTest, ATimerMayDestroyItsOwnHandle) {
@@ -206,7 +207,7 @@ TEST(UvEventLoopTest, ATimerMayDestroyItsOwnHandle) {
   std::unique_ptr<Handle> handle;
   Gate done;
 
-  RunOnLoop(*loop, [&] {
+  RunOnLoopAndWait(*loop, [&] {
     handle = loop->RunAfter(absl::ZeroDuration(), [&, still_here = std::string("still here")] {
       handle.reset();
       EXPECT_EQ(still_here, "still here");
@@ -225,21 +226,21 @@ TEST(UvEventLoopTest, ATimerOfZeroThatStartsItselfLeavesTurnsToOthers) {
 
   loop->Post([&] { again(); });
 
-  RunOnLoop(*loop, [] {});
-  RunOnLoop(*loop, [] {});
-  RunOnLoop(*loop, [&] { handle.reset(); });
+  RunOnLoopAndWait(*loop, [] {});
+  RunOnLoopAndWait(*loop, [] {});
+  RunOnLoopAndWait(*loop, [&] { handle.reset(); });
 }
 
 TEST(UvEventLoopTest, InfiniteDelaysNeverRun) {
   const std::shared_ptr<EventLoop> loop = NewLoop();
   bool has_run = false;
 
-  RunOnLoop(*loop, [&] {
+  RunOnLoopAndWait(*loop, [&] {
     const std::unique_ptr<Handle> never =
         loop->RunAfter(absl::InfiniteDuration(), [&] { has_run = true; });
   });
 
-  RunOnLoop(*loop, [] {});
+  RunOnLoopAndWait(*loop, [] {});
   EXPECT_FALSE(has_run);
 }
 
@@ -249,7 +250,7 @@ TEST(UvEventLoopTest, ReportsReadableUntilItIsRead) {
   std::unique_ptr<Handle> handle;
   std::vector<IoEvents> reports;
   Gate done;
-  RunOnLoop(*loop, [&] {
+  RunOnLoopAndWait(*loop, [&] {
     handle = loop->WatchFd(sockets.ours(), kReadable, [&](IoEvents events) {
       reports.push_back(events);
       if (reports.size() < 3) return;
@@ -262,7 +263,7 @@ TEST(UvEventLoopTest, ReportsReadableUntilItIsRead) {
   sockets.WriteToOurs();
 
   ASSERT_TRUE(done.Wait());
-  RunOnLoop(*loop, [] {});
+  RunOnLoopAndWait(*loop, [] {});
   ASSERT_EQ(reports.size(), 3u);
   EXPECT_TRUE(reports[0].readable);
   EXPECT_FALSE(reports[0].writable);
@@ -275,7 +276,7 @@ TEST(UvEventLoopTest, ReportsWritable) {
   IoEvents report;
   Gate done;
 
-  RunOnLoop(*loop, [&] {
+  RunOnLoopAndWait(*loop, [&] {
     handle = loop->WatchFd(sockets.ours(), kWritable, [&](IoEvents events) {
       report = events;
       handle.reset();
@@ -294,7 +295,7 @@ TEST(UvEventLoopTest, ReportsHangUps) {
   std::unique_ptr<Handle> handle;
   IoEvents report;
   Gate done;
-  RunOnLoop(*loop, [&] {
+  RunOnLoopAndWait(*loop, [&] {
     handle = loop->WatchFd(sockets.ours(), kReadable, [&](IoEvents events) {
       report = events;
       handle.reset();
@@ -317,7 +318,7 @@ TEST(UvEventLoopTest, ReportsErrorsAsBothUntilTheyAreFetched) {
   std::vector<IoEvents> reports;
   Gate done;
 
-  RunOnLoop(*loop, [&] {
+  RunOnLoopAndWait(*loop, [&] {
     handle = loop->WatchFd(pipe_fds[1], kReadable, [&](IoEvents events) {
       reports.push_back(events);
       if (reports.size() < 2) return;
@@ -337,7 +338,7 @@ TEST(UvEventLoopTest, ADescriptorMayBeWatchedAnewFromItsOwnCallback) {
   SocketPair sockets;
   std::unique_ptr<Handle> handle;
   Gate done;
-  RunOnLoop(*loop, [&] {
+  RunOnLoopAndWait(*loop, [&] {
     handle = loop->WatchFd(sockets.ours(), kWritable, [&](IoEvents) {
       handle.reset();
       handle = loop->WatchFd(sockets.ours(), kReadable, [&](IoEvents) {
@@ -357,7 +358,7 @@ TEST(UvEventLoopTest, DestroyingAWatchDestroysItsCallbackAtOnce) {
   SocketPair sockets;
   Gate destroyed;
 
-  RunOnLoop(*loop, [&] {
+  RunOnLoopAndWait(*loop, [&] {
     std::unique_ptr<Handle> handle = loop->WatchFd(
         sockets.ours(), kReadable, [owned = OpensWhenDestroyed(destroyed)](IoEvents) {});
     handle.reset();
@@ -369,7 +370,7 @@ TEST(UvEventLoopTest, ADescriptorMayBeClosedRightAfterItsWatch) {
   const std::shared_ptr<EventLoop> loop = NewLoop();
   bool has_run = false;
 
-  RunOnLoop(*loop, [&] {
+  RunOnLoopAndWait(*loop, [&] {
     SocketPair first;
     std::unique_ptr<Handle> handle =
         loop->WatchFd(first.ours(), kBoth, [&](IoEvents) { has_run = true; });
@@ -377,7 +378,7 @@ TEST(UvEventLoopTest, ADescriptorMayBeClosedRightAfterItsWatch) {
   });
   // The numbers are taken again.
   SocketPair second;
-  RunOnLoop(*loop, [] {});
+  RunOnLoopAndWait(*loop, [] {});
 
   EXPECT_FALSE(has_run);
 }
@@ -390,7 +391,7 @@ TEST(UvEventLoopTest, ReportsADescriptorThatCannotBeWatchedOnce) {
   IoEvents report;
   Gate done;
 
-  RunOnLoop(*loop, [&] {
+  RunOnLoopAndWait(*loop, [&] {
     handle = loop->WatchFd(file, kReadable, [&](IoEvents events) {
       report = events;
       done.Open();
@@ -400,7 +401,7 @@ TEST(UvEventLoopTest, ReportsADescriptorThatCannotBeWatchedOnce) {
   ASSERT_TRUE(done.Wait());
   EXPECT_TRUE(report.readable);
   EXPECT_TRUE(report.writable);
-  RunOnLoop(*loop, [&] { handle.reset(); });
+  RunOnLoopAndWait(*loop, [&] { handle.reset(); });
   close(file);
 }
 
@@ -412,7 +413,7 @@ TEST(UvEventLoopTest, JoinsItsThreadAndDestroysWhatHasNotRun) {
   std::array<Gate, 3> destroyed;
   std::atomic<bool> has_run{false};
   std::vector<std::unique_ptr<Handle>> handles;
-  RunOnLoop(*loop, [&] {
+  RunOnLoopAndWait(*loop, [&] {
     handles.push_back(loop->RunAfter(
         absl::Hours(1), [&, owned = OpensWhenDestroyed(destroyed[0])] { has_run = true; }));
     handles.push_back(

@@ -21,8 +21,9 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "nines/event_loop.h"
 #include "nines/uv_event_loop.h"
-#include "support/on_loop.h"
+#include "support/gate.h"
 
 namespace nines {
 namespace {
@@ -79,7 +80,7 @@ class TcpProbeTest : public ::testing::Test {
     std::unique_ptr<Prober::Probe> probe;
     std::optional<absl::Status> verdict;
     Gate done;
-    RunOnLoop(*loop_, [&] {
+    RunOnLoopAndWait(*loop_, [&] {
       probe = prober_->Start(address, timeout, [&](absl::Status status) {
         verdict = std::move(status);
         probe.reset();  // as the contract allows
@@ -153,7 +154,7 @@ TEST_F(TcpProbeTest, CancelledProbesAreSilent) {
   bool is_called = false;
   Gate done;
 
-  RunOnLoop(*loop_, [&] {
+  RunOnLoopAndWait(*loop_, [&] {
     std::unique_ptr<Prober::Probe> probe = prober_->Start(
         server.address(), kLongTimeout, [&](const absl::Status&) { is_called = true; });
     probe.reset();
@@ -163,19 +164,19 @@ TEST_F(TcpProbeTest, CancelledProbesAreSilent) {
 
   ASSERT_TRUE(done.Wait());
   EXPECT_FALSE(is_called);
-  RunOnLoop(*loop_, [&] { later.reset(); });
+  RunOnLoopAndWait(*loop_, [&] { later.reset(); });
 }
 
 TEST_F(TcpProbeTest, CancelledProbesOfNoAddressAreSilentToo) {
   bool is_called = false;
 
-  RunOnLoop(*loop_, [&] {
+  RunOnLoopAndWait(*loop_, [&] {
     std::unique_ptr<Prober::Probe> probe =
         prober_->Start("nonsense", kLongTimeout, [&](const absl::Status&) { is_called = true; });
     probe.reset();
   });
 
-  RunOnLoop(*loop_, [] {});
+  RunOnLoopAndWait(*loop_, [] {});
   EXPECT_FALSE(is_called);
 }
 

@@ -7,9 +7,6 @@
 #include <condition_variable>
 #include <mutex>
 
-#include "absl/functional/function_ref.h"
-#include "nines/event_loop.h"
-
 namespace nines {
 
 /// Far beyond what any wait in a test takes on a busy machine under a sanitizer; a test that comes
@@ -44,21 +41,5 @@ class Gate {
   std::condition_variable opened_;
   bool is_open_ = false;
 };
-
-/// Runs `action` on the loop's thread and returns when it has. REQUIRES: not the loop's thread.
-inline void RunOnLoop(EventLoop& loop, absl::FunctionRef<void()> action) {
-  // Waits without end: `action` and the gate must not go before the loop is done with them.
-  std::mutex mu;
-  std::condition_variable changed;
-  bool is_done = false;
-  loop.Post([&] {
-    action();
-    const std::lock_guard<std::mutex> lock(mu);
-    is_done = true;
-    changed.notify_all();
-  });
-  std::unique_lock<std::mutex> lock(mu);
-  changed.wait(lock, [&] { return is_done; });
-}
 
 }  // namespace nines
