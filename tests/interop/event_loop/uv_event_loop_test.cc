@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -26,6 +25,7 @@
 #include "absl/time/time.h"
 #include "nines/event_loop.h"
 #include "support/gate.h"
+#include "support/no_descriptors.h"
 
 namespace nines {
 namespace {
@@ -472,17 +472,13 @@ TEST(UvEventLoopTest, HandlesMayGoAfterTheLoopOnItsOwnThread) {
 }
 
 TEST(UvEventLoopTest, SaysWhatTheSystemLacks) {
-  rlimit before;
-  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
-  const int next_fd = dup(STDIN_FILENO);
-  close(next_fd);
-  rlimit lowered = before;
-  lowered.rlim_cur = static_cast<rlim_t>(next_fd);
-  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &lowered), 0);
+  absl::Status status;
+  {
+    const NoDescriptors shortage;
+    ASSERT_TRUE(shortage.is_in_force());
+    status = CreateUvEventLoop().status();
+  }
 
-  const absl::Status status = CreateUvEventLoop().status();
-
-  setrlimit(RLIMIT_NOFILE, &before);
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
   EXPECT_THAT(std::string(status.message()),
               HasSubstr("cannot create an event loop: too many open files"));

@@ -5,7 +5,6 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -24,6 +23,7 @@
 #include "nines/event_loop.h"
 #include "nines/uv_event_loop.h"
 #include "support/gate.h"
+#include "support/no_descriptors.h"
 
 namespace nines {
 namespace {
@@ -210,17 +210,13 @@ TEST_F(TcpProbeTest, UnixSocketsAreProbedByPath) {
 TEST_F(TcpProbeTest, AShortageOfThisMachineIsNotTheEndpoints) {
   BoundSocket server;
   server.Listen(8);
-  rlimit before;
-  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
-  const int next_fd = dup(STDIN_FILENO);
-  close(next_fd);
-  rlimit lowered = before;
-  lowered.rlim_cur = static_cast<rlim_t>(next_fd);
-  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &lowered), 0);
+  absl::Status status;
+  {
+    const NoDescriptors shortage;
+    ASSERT_TRUE(shortage.is_in_force());
+    status = Probe(server.address());
+  }
 
-  const absl::Status status = Probe(server.address());
-
-  setrlimit(RLIMIT_NOFILE, &before);
   EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted);
   EXPECT_THAT(std::string(status.message()), StartsWith("connect to 127.0.0.1:"));
 }
