@@ -54,6 +54,8 @@ class HashPolicy final : public Policy {
 
   SeedSource seed_source() const override { return SeedSource::kHashKey; }
 
+  uint32_t choices() const override { return 1; }
+
   std::unique_ptr<const CandidateTable> BuildTable(
       absl::Span<const Endpoint> endpoints) const override {
     const uint32_t size = MaglevTableSize(table_size_, endpoints.size());

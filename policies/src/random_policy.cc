@@ -39,6 +39,8 @@ class RandomPolicy final : public Policy {
 
   SeedSource seed_source() const override { return SeedSource::kRandom; }
 
+  uint32_t choices() const override { return 1; }
+
   std::unique_ptr<const CandidateTable> BuildTable(
       absl::Span<const Endpoint> endpoints) const override {
     std::vector<uint32_t> order = CanonicalOrder(endpoints);

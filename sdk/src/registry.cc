@@ -3,7 +3,9 @@
 
 #include "nines/registry.h"
 
+#include <iterator>
 #include <utility>
+#include <variant>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -14,7 +16,9 @@ namespace {
 // The name under which each alternative of BalancerConfig::algorithm is registered; the order is
 // the variant's.
 absl::string_view AlgorithmName(const BalancerConfig& config) {
-  return std::holds_alternative<HashConfig>(config.algorithm) ? "hash" : "random";
+  static constexpr absl::string_view kNames[] = {"random", "hash", "leastRequest", "roundRobin"};
+  static_assert(std::size(kNames) == std::variant_size_v<decltype(config.algorithm)>);
+  return kNames[config.algorithm.index()];
 }
 
 absl::Status Missing(absl::string_view what, absl::string_view name) {

@@ -51,6 +51,7 @@ class InOrderPolicy final : public Policy {
  public:
   absl::string_view name() const override { return "in_order"; }
   SeedSource seed_source() const override { return SeedSource::kRandom; }
+  uint32_t choices() const override { return 1; }
   std::unique_ptr<const CandidateTable> BuildTable(
       absl::Span<const Endpoint> endpoints) const override {
     return std::make_unique<Table>(static_cast<uint32_t>(endpoints.size()));

@@ -36,7 +36,21 @@ struct HashConfig {
   std::vector<HashKeySource> keys = {HashKeySource{}};
   /// Slots of the table, a prime; 0: chosen from the number of endpoints.
   uint32_t table_size = 0;
+  /// An endpoint with more calls in flight than this × the mean is passed over; at least 1,
+  /// nothing: off.
+  std::optional<double> bounded_load = std::nullopt;
 };
+
+/// {"leastRequest": {…}}
+struct LeastRequestConfig {
+  uint32_t choices = 2;  // usable endpoints compared per call, 2 to 10
+};
+
+/// {"roundRobin": {}}
+struct RoundRobinConfig {};
+
+using AlgorithmConfig =
+    std::variant<RandomConfig, HashConfig, LeastRequestConfig, RoundRobinConfig>;
 
 /// {"outlierDetection": {…}}: ejection on the outcomes of real calls. Names as in gRFC A50.
 struct OutlierDetectionConfig {
@@ -66,12 +80,28 @@ struct PanicConfig {
   Mode mode = Mode::kAny;
 };
 
+/// {"slowStart": {…}}: an endpoint that is new or readmitted takes a growing share of its weight.
+struct SlowStartConfig {
+  absl::Duration window = absl::Seconds(10);
+  /// share = max(min_weight_percent, (age / window) ^ (1 / aggression)), as in Envoy.
+  double aggression = 1.0;
+  uint32_t min_weight_percent = 10;
+};
+
 /// The object under "nines" in loadBalancingConfig.
 struct BalancerConfig {
-  std::variant<RandomConfig, HashConfig> algorithm;
+  AlgorithmConfig algorithm;
   OutlierDetectionConfig outlier_detection;
   std::optional<HealthCheckConfig> health_check;  // absent: off
+  std::optional<SlowStartConfig> slow_start;      // absent: off
   PanicConfig panic;
+  /// A tier takes all calls as long as this × its healthy share is at least 1, and what it does not
+  /// take goes to the next tier.
+  double tier_overprovisioning_factor = 1.4;
+  /// Endpoints that this client uses of those that are resolved; 0: all.
+  uint32_t subset_size = 0;
+  /// Calls in flight at which an endpoint is passed over; 0: no limit.
+  uint32_t max_in_flight_per_endpoint = 0;
 };
 
 /// One entry of methodConfig.

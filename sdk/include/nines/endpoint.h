@@ -26,11 +26,16 @@ struct Endpoint {
   /// hash_key gets the same keys. Empty: the address is the identity.
   std::string hash_key;
 
+  /// Backups have a higher number: a tier is used as the tiers before it lose their endpoints. 0:
+  /// the first.
+  uint32_t tier = 0;
+
   const std::string& identity() const { return hash_key.empty() ? address : hash_key; }
 };
 
 inline bool operator==(const Endpoint& a, const Endpoint& b) {
-  return a.address == b.address && a.weight == b.weight && a.hash_key == b.hash_key;
+  return a.address == b.address && a.weight == b.weight && a.hash_key == b.hash_key &&
+         a.tier == b.tier;
 }
 inline bool operator!=(const Endpoint& a, const Endpoint& b) { return !(a == b); }
 

@@ -35,8 +35,9 @@ class Policy {
  public:
   /// Where the seed of a call comes from.
   enum class SeedSource {
-    kRandom,   // a fresh random seed per call
-    kHashKey,  // the hash of the call's key; random for a call that has none
+    kRandom,    // a fresh random seed per call
+    kHashKey,   // the hash of the call's key; random for a call that has none
+    kSequence,  // each call of a thread the number after the one before, from a random start
   };
 
   virtual ~Policy() = default;
@@ -45,6 +46,10 @@ class Policy {
   virtual absl::string_view name() const = 0;
 
   virtual SeedSource seed_source() const = 0;
+
+  /// How many usable candidates are compared by load; the least loaded takes the call. 1: the first
+  /// usable one does.
+  virtual uint32_t choices() const = 0;
 
   /// The table for `endpoints`, which may be empty. Depends on each endpoint's identity and weight,
   /// not on the order of the list (indexes do, of course).

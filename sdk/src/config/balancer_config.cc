@@ -29,7 +29,7 @@ constexpr absl::string_view kFieldsNotYet[] = {
     "maxInFlightPerEndpoint", "retryBudget", "statusClasses"};
 constexpr absl::string_view kAlgorithms[] = {"random", "hash", "leastRequest", "roundRobin"};
 
-std::variant<RandomConfig, HashConfig> ReadAlgorithm(const ConfigValue& nines) {
+AlgorithmConfig ReadAlgorithm(const ConfigValue& nines) {
   const std::vector<absl::string_view> present = nines.Present(kAlgorithms);
   if (present.size() > 1) {
     nines.AddProblem(
