@@ -62,6 +62,13 @@ ServiceConfigs PlainConfigs() {
           testbed::ServiceConfig(R"([{"nines": {}}])", "")};
 }
 
+ServiceConfigs HashConfigs(absl::string_view key_header) {
+  ServiceConfigs configs = PlainConfigs();
+  configs.nines = testbed::ServiceConfig(
+      absl::StrCat(R"([{"nines": {"hash": {"keys": [{"header": ")", key_header, R"("}]}}}])"), "");
+  return configs;
+}
+
 absl::StatusOr<std::shared_ptr<::grpc::Channel>> CreateWarmChannel(Contender contender,
                                                                    const ServiceConfigs& configs,
                                                                    testbed::Fleet& fleet,

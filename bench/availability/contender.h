@@ -36,6 +36,9 @@ ServiceConfigs TwoAttemptsConfigs();
 /// Nothing but the balancing, to compare what a call costs.
 ServiceConfigs PlainConfigs();
 
+/// The same with nines by hash of metadata `key_header`.
+ServiceConfigs HashConfigs(absl::string_view key_header);
+
 /// A new channel to all backends of `fleet`, which share no connection with other channels. Stock
 /// gRPC gets their addresses as they are, nines finds them by DNS, which is set up here.
 /// Returns once each backend has answered a call.

@@ -20,6 +20,7 @@
 #include "report.h"
 #include "scenarios.h"
 #include "testbed/dns_server.h"
+#include "throughput.h"
 
 ABSL_FLAG(std::vector<std::string>, scenarios,
           (std::vector<std::string>{"kill", "hang", "errors", "most_errors", "two_attempts",
@@ -30,7 +31,7 @@ ABSL_FLAG(std::vector<std::string>, clients, (std::vector<std::string>{"stock", 
 ABSL_FLAG(double, seconds, 12, "length of each fault scenario; the fault takes its middle half");
 ABSL_FLAG(double, rate, 1000, "calls per second of each fault scenario");
 ABSL_FLAG(uint64_t, calls, 20000, "calls of scenario two_attempts");
-ABSL_FLAG(int, rounds, 100, "rounds of 0.2 s of each client in scenario throughput");
+ABSL_FLAG(int, rounds, 600, "rounds of 50 ms of each client in scenario throughput");
 ABSL_FLAG(bool, json, false, "print JSON instead of the table");
 
 namespace nines::bench {
@@ -91,12 +92,12 @@ absl::Status MeasureTwoAttempts(testbed::DnsServer& dns, Report& report) {
 
 absl::Status MeasureThroughput(testbed::DnsServer& dns, Report& report) {
   if (!IsWanted("throughput")) return absl::OkStatus();
-  SayWhatRuns("throughput", "both in turns");
+  SayWhatRuns("throughput", "all in turns");
   ThroughputRun run;
   run.rounds = absl::GetFlag(FLAGS_rounds);
-  const absl::StatusOr<Throughput> throughput = RunThroughput(run, dns);
-  if (!throughput.ok()) return throughput.status();
-  report.throughput = *throughput;
+  absl::StatusOr<std::vector<Throughput>> throughputs = RunThroughput(run, dns);
+  if (!throughputs.ok()) return throughputs.status();
+  report.throughputs = *std::move(throughputs);
   return absl::OkStatus();
 }
 

@@ -11,8 +11,6 @@
 namespace nines::bench {
 namespace {
 
-constexpr double kThroughputGoal = 0.97;
-
 double Milliseconds(absl::Duration duration) { return absl::ToDoubleMilliseconds(duration); }
 
 double Quantile(const Measurement& measurement, double quantile) {
@@ -26,7 +24,9 @@ bool MeetsGoals(const Measurement& measurement) {
          measurement.tally.latency.Quantile(0.99) <= *measurement.goals.p99;
 }
 
-bool MeetsGoals(const Throughput& throughput) { return throughput.ratio >= kThroughputGoal; }
+bool MeetsGoals(const Throughput& throughput) {
+  return !throughput.goal || throughput.ratio.median >= *throughput.goal;
+}
 
 std::string Verdict(bool is_met, const std::string& goal) {
   return absl::StrCat(goal, is_met ? ": met" : ": MISSED");
@@ -52,6 +52,22 @@ std::string TextLine(const Measurement& m) {
   return line;
 }
 
+std::string TextLine(const Throughput& t) {
+  std::string line =
+      absl::StrFormat("%-30s %8.0f %8.3f   %.3f to %.3f  %s", t.client, t.calls_per_second,
+                      t.ratio.median, t.ratio.low, t.ratio.high,
+                      t.goal ? Verdict(MeetsGoals(t), absl::StrCat("ratio >= ", *t.goal)) : "");
+  absl::StripTrailingAsciiWhitespace(&line);
+  return line;
+}
+
+std::string JsonObject(const Throughput& t) {
+  return absl::StrFormat(R"({"client": "%s", "calls_per_second": %.1f, "ratio": %.4f, )"
+                         R"("ratio_low": %.4f, "ratio_high": %.4f, "goals_met": %s})",
+                         t.client, t.calls_per_second, t.ratio.median, t.ratio.low, t.ratio.high,
+                         MeetsGoals(t) ? "true" : "false");
+}
+
 std::string JsonObject(const Measurement& m) {
   return absl::StrFormat(
       R"({"scenario": "%s", "client": "%s", "calls": %d, "failed": %d, "p50_ms": %.3f, )"
@@ -66,7 +82,10 @@ bool Report::MeetsGoals() const {
   for (const Measurement& measurement : measurements) {
     if (!bench::MeetsGoals(measurement)) return false;
   }
-  return !throughput || bench::MeetsGoals(*throughput);
+  for (const Throughput& throughput : throughputs) {
+    if (!bench::MeetsGoals(throughput)) return false;
+  }
+  return true;
 }
 
 std::string Report::ToText() const {
@@ -78,11 +97,12 @@ std::string Report::ToText() const {
   for (const Measurement& measurement : measurements) {
     absl::StrAppend(&text, TextLine(measurement), "\n");
   }
-  if (throughput) {
-    absl::StrAppendFormat(
-        &text, "unary calls per second: stock round_robin %.0f, nines %.0f, ratio %.3f  %s\n",
-        throughput->stock, throughput->nines, throughput->ratio,
-        Verdict(bench::MeetsGoals(*throughput), absl::StrCat("ratio >= ", kThroughputGoal)));
+  if (!throughputs.empty()) {
+    absl::StrAppendFormat(&text, "%-30s %8s %8s   %-14s  %s\n", "unary calls", "per s", "ratio",
+                          "95 % interval", "goal");
+  }
+  for (const Throughput& throughput : throughputs) {
+    absl::StrAppend(&text, TextLine(throughput), "\n");
   }
   return text;
 }
@@ -91,11 +111,10 @@ std::string Report::ToJson() const {
   std::vector<std::string> objects;
   for (const Measurement& measurement : measurements) objects.push_back(JsonObject(measurement));
   std::string json = absl::StrCat("{\"scenarios\": [", absl::StrJoin(objects, ", "), "]");
-  if (throughput) {
-    absl::StrAppendFormat(
-        &json, R"(, "throughput": {"stock": %.1f, "nines": %.1f, "ratio": %.4f, "goals_met": %s})",
-        throughput->stock, throughput->nines, throughput->ratio,
-        bench::MeetsGoals(*throughput) ? "true" : "false");
+  if (!throughputs.empty()) {
+    objects.clear();
+    for (const Throughput& throughput : throughputs) objects.push_back(JsonObject(throughput));
+    absl::StrAppend(&json, ", \"throughput\": [", absl::StrJoin(objects, ", "), "]");
   }
   return absl::StrCat(json, ", \"goals_met\": ", MeetsGoals() ? "true" : "false", "}\n");
 }

@@ -3,13 +3,13 @@
 
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "contender.h"
 #include "scenarios.h"
 #include "testbed/call_tally.h"
+#include "throughput.h"
 
 namespace nines::bench {
 
@@ -25,7 +25,7 @@ struct Measurement {
 /// All that was measured in one run of the program. A value.
 struct Report {
   std::vector<Measurement> measurements;
-  std::optional<Throughput> throughput;
+  std::vector<Throughput> throughputs;  // the first is stock's
 
   /// Whether nines reached every goal of what was measured. Stock gRPC has none.
   bool MeetsGoals() const;

@@ -25,13 +25,6 @@ using testbed::OpenLoopLoad;
 
 constexpr size_t kBackends = 5;
 
-double Median(std::vector<double> values) {
-  if (values.empty()) return 0;
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
-
 /// Hurts and heals while `load` runs.
 absl::Status PlayFault(const Fault& fault, absl::Duration length, Fleet& fleet,
                        OpenLoopLoad& load) {
@@ -43,21 +36,6 @@ absl::Status PlayFault(const Fault& fault, absl::Duration length, Fleet& fleet,
   if (absl::Status status = Heal(fault, fleet); !status.ok()) return status;
   load.Wait();
   return absl::OkStatus();
-}
-
-/// Calls per second of one round; a failed call is an error, for it costs something else.
-absl::StatusOr<double> RunRound(const ThroughputRun& run,
-                                const std::shared_ptr<::grpc::Channel>& channel) {
-  testbed::ClosedLoopLoad load;
-  load.threads = run.threads;
-  load.time = run.round_length;
-  load.deadline = absl::Seconds(10);
-  const testbed::ClosedLoopResult result = RunClosedLoop(load, channel);
-  if (result.tally.failed > 0) {
-    return absl::UnavailableError(
-        absl::StrCat("a call of the throughput comparison failed: ", result.tally.last_error));
-  }
-  return result.CallsPerSecond();
 }
 
 }  // namespace
@@ -109,31 +87,6 @@ absl::StatusOr<CallTally> RunTwoAttempts(Contender contender, uint64_t calls, Dn
   load.threads = kThreads;
   load.calls_per_thread = calls / kThreads;
   return RunClosedLoop(load, *channel).tally;
-}
-
-absl::StatusOr<Throughput> RunThroughput(const ThroughputRun& run, DnsServer& dns) {
-  absl::StatusOr<std::unique_ptr<Fleet>> fleet = Fleet::Start(kBackends);
-  if (!fleet.ok()) return fleet.status();
-  const Contender contenders[] = {Contender::kStock, Contender::kNines};
-  std::shared_ptr<::grpc::Channel> channels[2];
-  for (int i = 0; i < 2; ++i) {
-    absl::StatusOr<std::shared_ptr<::grpc::Channel>> channel =
-        CreateWarmChannel(contenders[i], PlainConfigs(), **fleet, dns);
-    if (!channel.ok()) return channel.status();
-    channels[i] = *std::move(channel);
-  }
-  std::vector<double> rates[2];
-  std::vector<double> ratios;
-  for (int pair = 0; pair < run.rounds; ++pair) {
-    for (int i = 0; i < 2; ++i) {
-      const int turn = (pair + i) % 2;  // neither is always the first of a pair
-      const absl::StatusOr<double> rate = RunRound(run, channels[turn]);
-      if (!rate.ok()) return rate.status();
-      rates[turn].push_back(*rate);
-    }
-    ratios.push_back(rates[1].back() / rates[0].back());
-  }
-  return Throughput{Median(rates[0]), Median(rates[1]), Median(ratios)};
 }
 
 }  // namespace nines::bench

@@ -46,23 +46,4 @@ absl::StatusOr<testbed::CallTally> RunFault(const FaultScenario& scenario, Conte
 absl::StatusOr<testbed::CallTally> RunTwoAttempts(Contender contender, uint64_t calls,
                                                   testbed::DnsServer& dns);
 
-struct ThroughputRun {
-  int rounds = 100;  // of each contender
-  /// Long enough for a thousand calls, short enough that both rounds of a pair see the same
-  /// machine.
-  absl::Duration round_length = absl::Milliseconds(200);
-  int threads = 4;
-};
-
-/// Unary calls per second. Medians: of the rounds, and of the ratio of the two rounds of each pair.
-struct Throughput {
-  double stock = 0;
-  double nines = 0;
-  double ratio = 0;  // nines / stock
-};
-
-/// Measures both in this process against the same five healthy backends, in turns: what the
-/// machine does besides hits both alike.
-absl::StatusOr<Throughput> RunThroughput(const ThroughputRun& run, testbed::DnsServer& dns);
-
 }  // namespace nines::bench

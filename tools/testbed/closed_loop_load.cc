@@ -7,12 +7,16 @@
 #include <thread>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "echo.grpc.pb.h"
 
 namespace nines::testbed {
 namespace {
 
 using SteadyClock = std::chrono::steady_clock;
+
+// More than any test has endpoints, so that every endpoint has keys.
+constexpr uint64_t kKeys = 1000;
 
 CallTally MakeCalls(const ClosedLoopLoad& load, Echo::Stub& stub) {
   CallTally tally;
@@ -23,6 +27,9 @@ CallTally MakeCalls(const ClosedLoopLoad& load, Echo::Stub& stub) {
     ::grpc::ClientContext context;
     context.set_deadline(std::chrono::system_clock::now() +
                          absl::ToChronoMicroseconds(load.deadline));
+    if (!load.key_header.empty()) {
+      context.AddMetadata(load.key_header, absl::StrCat("user-", i % kKeys));
+    }
     EchoReply reply;
     const ::grpc::Status status = stub.Unary(&context, EchoRequest(), &reply);
     const SteadyClock::time_point end = SteadyClock::now();

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 
 #include "absl/time/time.h"
 #include "grpcpp/grpcpp.h"
@@ -20,6 +21,7 @@ struct ClosedLoopLoad {
   uint64_t calls_per_thread = 0;                   // 0: as long as `time` lasts
   absl::Duration time = absl::InfiniteDuration();  // no call starts after it
   absl::Duration deadline = absl::Seconds(1);      // of each call
+  std::string key_header = {};  // metadata by which each call brings a key; "": it brings none
 };
 
 struct ClosedLoopResult {

@@ -43,19 +43,20 @@ TEST(ReportTest, StockHasNoGoals) {
 }
 
 TEST(ReportTest, ThroughputHasAGoalToo) {
-  EXPECT_TRUE((Report{{}, Throughput{10000, 9700, 0.97}}).MeetsGoals());
-  EXPECT_FALSE((Report{{}, Throughput{10000, 9600, 0.96}}).MeetsGoals());
+  EXPECT_TRUE((Report{{}, {{"nines", 9700, {0.97, 0.96, 0.98}, 0.97}}}).MeetsGoals());
+  EXPECT_FALSE((Report{{}, {{"nines", 9600, {0.96, 0.95, 0.97}, 0.97}}}).MeetsGoals());
+  EXPECT_TRUE((Report{{}, {{"stock, again", 9600, {0.96, 0.95, 0.97}}}}).MeetsGoals());
 }
 
 TEST(ReportTest, SaysTheSameToMachines) {
   const Report report{{MakeMeasurement(Contender::kNines, absl::Microseconds(100))},
-                      Throughput{10000, 9800, 0.98}};
+                      {{"nines", 9800, {0.98, 0.97, 0.99}, 0.97}}};
 
   EXPECT_EQ(report.ToJson(),
             R"({"scenarios": [{"scenario": "hang", "client": "nines", "calls": 1000, "failed": 0, )"
             R"("p50_ms": 0.100, "p99_ms": 0.100, "p999_ms": 0.100, "goals_met": true}], )"
-            R"("throughput": {"stock": 10000.0, "nines": 9800.0, "ratio": 0.9800, )"
-            R"("goals_met": true}, "goals_met": true})"
+            R"("throughput": [{"client": "nines", "calls_per_second": 9800.0, "ratio": 0.9800, )"
+            R"("ratio_low": 0.9700, "ratio_high": 0.9900, "goals_met": true}], "goals_met": true})"
             "\n");
 }
 
