@@ -3,8 +3,10 @@
 
 #include "nines/dns_resolver.h"
 #include "nines/hash_policy.h"
+#include "nines/least_request_policy.h"
 #include "nines/random_policy.h"
 #include "nines/registry.h"
+#include "nines/round_robin_policy.h"
 #include "nines/static_resolver.h"
 #include "nines/tcp_probe.h"
 #include "nines/uv_event_loop.h"
@@ -20,6 +22,10 @@ Registry MakeBuiltinRegistry() {
   registry.SetPolicy("hash", [](const BalancerConfig& config) {
     return MakeHashPolicy(std::get<HashConfig>(config.algorithm));
   });
+  registry.SetPolicy("leastRequest", [](const BalancerConfig& config) {
+    return MakeLeastRequestPolicy(std::get<LeastRequestConfig>(config.algorithm));
+  });
+  registry.SetPolicy("roundRobin", [](const BalancerConfig&) { return MakeRoundRobinPolicy(); });
   registry.SetProber("tcp", [](EventLoop& loop) { return MakeTcpProber(loop); });
   registry.SetEventLoop(CreateUvEventLoop);
   return registry;

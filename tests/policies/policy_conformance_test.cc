@@ -20,8 +20,10 @@
 #include "nines/config.h"
 #include "nines/endpoint.h"
 #include "nines/hash_policy.h"
+#include "nines/least_request_policy.h"
 #include "nines/policy.h"
 #include "nines/random_policy.h"
+#include "nines/round_robin_policy.h"
 #include "policies/endpoints_for_test.h"
 
 namespace nines {
@@ -84,6 +86,10 @@ TEST_P(PolicyConformanceTest, TableOfNoEndpointsHasNoCandidates) {
   const auto table = Build({});
 
   EXPECT_EQ(table->candidate_limit(), 0);
+}
+
+TEST_P(PolicyConformanceTest, ComparesAtLeastOneCandidate) {
+  EXPECT_GE(GetParam().policy->choices(), 1);
 }
 
 TEST_P(PolicyConformanceTest, OnlyEndpointIsEveryCandidate) {
@@ -223,7 +229,9 @@ INSTANTIATE_TEST_SUITE_P(
     Policies, PolicyConformanceTest,
     testing::Values(PolicyCase{"Random", MakeRandomPolicy()},
                     PolicyCase{"Hash", MakeHashPolicy({})},
-                    PolicyCase{"HashWithTableOfOtherSize", MakeHashPolicy({{}, 16'411})}),
+                    PolicyCase{"HashWithTableOfOtherSize", MakeHashPolicy({{}, 16'411})},
+                    PolicyCase{"LeastRequest", MakeLeastRequestPolicy({})},
+                    PolicyCase{"RoundRobin", MakeRoundRobinPolicy()}),
     [](const testing::TestParamInfo<PolicyCase>& tested) { return tested.param.name; });
 
 }  // namespace
