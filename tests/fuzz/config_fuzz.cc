@@ -40,6 +40,20 @@ void CheckHash(const HashConfig& hash) {
     Require(is_header ? IsHeaderName(key.header) : key.header.empty());
   }
   Require(hash.table_size == 0 || (hash.table_size >= 3 && hash.table_size <= 5'000'011));
+  Require(!hash.bounded_load || (*hash.bounded_load >= 1 && *hash.bounded_load <= 100));
+}
+
+void CheckAlgorithm(const AlgorithmConfig& algorithm) {
+  if (const auto* hash = std::get_if<HashConfig>(&algorithm)) CheckHash(*hash);
+  if (const auto* least_request = std::get_if<LeastRequestConfig>(&algorithm)) {
+    Require(least_request->choices >= 2 && least_request->choices <= 10);
+  }
+}
+
+void CheckSlowStart(const SlowStartConfig& slow_start) {
+  Require(IsHealthDuration(slow_start.window));
+  Require(slow_start.aggression >= 0.01 && slow_start.aggression <= 100);
+  Require(slow_start.min_weight_percent >= 1 && slow_start.min_weight_percent <= 100);
 }
 
 void CheckHealthCheck(const HealthCheckConfig& check) {
@@ -50,7 +64,7 @@ void CheckHealthCheck(const HealthCheckConfig& check) {
 }
 
 void CheckBalancer(const BalancerConfig& config) {
-  if (const auto* hash = std::get_if<HashConfig>(&config.algorithm)) CheckHash(*hash);
+  CheckAlgorithm(config.algorithm);
   const OutlierDetectionConfig& detection = config.outlier_detection;
   Require(IsHealthDuration(detection.interval));
   Require(IsHealthDuration(detection.base_ejection_time));
@@ -60,6 +74,10 @@ void CheckBalancer(const BalancerConfig& config) {
   Require(detection.consecutive_failures <= 10'000);
   if (config.health_check) CheckHealthCheck(*config.health_check);
   Require(config.panic.threshold_percent <= 100);
+  if (config.slow_start) CheckSlowStart(*config.slow_start);
+  Require(config.tier_overprovisioning_factor >= 1 && config.tier_overprovisioning_factor <= 10);
+  Require(config.subset_size <= 1'000'000);
+  Require(config.max_in_flight_per_endpoint <= 1'000'000);
 }
 
 void CheckRetryPolicy(const RetryPolicy& policy) {

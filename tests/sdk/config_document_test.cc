@@ -1,12 +1,12 @@
 // SPDX-FileCopyrightText: The nines authors
 // SPDX-License-Identifier: Apache-2.0
 
-// docs/config.md says what the code does: its example is a valid config, and the defaults in its
-// tables are those of the structs.
+// docs/config.md says what the code does: its example is a valid config, its tables have the fields
+// that the parser has, and their defaults are those of the structs.
 
 #include <fstream>
 #include <iterator>
-#include <map>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -25,6 +25,8 @@
 namespace nines {
 namespace {
 
+using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::SizeIs;
 
 std::string Document() {
@@ -47,35 +49,67 @@ absl::string_view Code(absl::string_view cell) {
   return cell.substr(0, cell.find('`'));
 }
 
-// The tables' rows "| `nines.object.field` | `default` | … |" as JSON, each object with its fields.
-// A field that is required has no default, but a row that allows one value.
-std::map<std::string, std::vector<std::string>> DocumentedFields() {
-  std::map<std::string, std::vector<std::string>> objects;
+// One row "| `nines.object.field` | default | allowed | … |" of the tables.
+struct Row {
+  std::vector<std::string> path;  // without "nines"
+  /// The documented default as JSON, or of a required field the one value that is allowed; "" if
+  /// the row names neither.
+  std::string value;
+};
+
+std::vector<Row> Rows() {
+  std::vector<Row> rows;
   for (const absl::string_view line : absl::StrSplit(Document(), '\n')) {
     if (!absl::StartsWith(line, "| `nines.")) continue;
     const std::vector<absl::string_view> cells = absl::StrSplit(line, '|');
-    const std::vector<std::string> path = absl::StrSplit(Code(cells[1]), '.');
     const bool is_required = absl::StrContains(cells[2], "required");
-    const absl::string_view value = Code(cells[is_required ? 3 : 2]);
-    if (path.size() != 3 || value.empty()) continue;
-    objects[path[1]].push_back(absl::StrCat("\"", path[2], "\": ", value));
+    rows.push_back({absl::StrSplit(absl::StripPrefix(Code(cells[1]), "nines."), '.'),
+                    std::string(Code(cells[is_required ? 3 : 2]))});
   }
-  return objects;
+  return rows;
 }
 
-// The config in which every field that has a documented default is written out.
-BalancerConfig ConfigOfDocumentedDefaults() {
+// The names of the fields that are documented directly in `object`; "" means in nines itself.
+std::set<std::string> DocumentedFields(absl::string_view object) {
+  std::set<std::string> fields;
+  for (const Row& row : Rows()) {
+    if (object.empty()) fields.insert(row.path[0]);
+    if (row.path.size() == 2 && row.path[0] == object) fields.insert(row.path[1]);
+  }
+  return fields;
+}
+
+constexpr absl::string_view kAllowed = "allowed: ";
+
+// The names that the parser says it knows and will know there.
+std::set<std::string> ParsedFields(absl::string_view object) {
   const std::string json =
-      absl::StrCat("{",
-                   absl::StrJoin(DocumentedFields(), ", ",
-                                 [](std::string* out, const auto& object) {
-                                   absl::StrAppend(out, "\"", object.first, "\": {",
-                                                   absl::StrJoin(object.second, ", "), "}");
-                                 }),
-                   "}");
+      object.empty() ? R"({"?": 0})" : absl::StrCat("{\"", object, R"(": {"?": 0}})");
+  const std::string problems(ParseBalancerConfig(json).status().message());
+  const size_t begin = problems.find(std::string(kAllowed)) + kAllowed.size();
+  return absl::StrSplit(problems.substr(begin, problems.find('\n', begin) - begin), ", ");
+}
+
+// The config in which every field of `object` that has a documented default is written out.
+BalancerConfig DocumentedDefaults(absl::string_view object) {
+  std::vector<std::string> fields;
+  for (const Row& row : Rows()) {
+    if (row.path.size() != 2 || row.path[0] != object || row.value.empty()) continue;
+    fields.push_back(absl::StrCat("\"", row.path[1], "\": ", row.value));
+  }
+  EXPECT_THAT(fields, Not(IsEmpty())) << object;
+  const std::string json = absl::StrCat("{\"", object, "\": {", absl::StrJoin(fields, ", "), "}}");
   const absl::StatusOr<BalancerConfig> config = ParseBalancerConfig(json);
   EXPECT_TRUE(config.ok()) << json << "\n" << config.status();
   return config.value_or(BalancerConfig{});
+}
+
+// The documented default of a field of nines itself.
+std::string DocumentedDefault(absl::string_view field) {
+  for (const Row& row : Rows()) {
+    if (row.path.size() == 1 && row.path[0] == field) return row.value;
+  }
+  return "none";
 }
 
 TEST(ConfigDocumentTest, ExampleIsValid) {
@@ -86,27 +120,61 @@ TEST(ConfigDocumentTest, ExampleIsValid) {
   EXPECT_THAT(config->methods, SizeIs(1));
 }
 
-TEST(ConfigDocumentTest, EveryObjectHasItsFields) {
-  const auto fields = DocumentedFields();
-
-  ASSERT_THAT(fields, SizeIs(4));
-  EXPECT_THAT(fields.at("hash"), SizeIs(1));
-  EXPECT_THAT(fields.at("outlierDetection"), SizeIs(5));
-  EXPECT_THAT(fields.at("healthCheck"), SizeIs(6));
-  EXPECT_THAT(fields.at("panic"), SizeIs(2));
+TEST(ConfigDocumentTest, FieldsAreThoseOfTheParser) {
+  EXPECT_EQ(DocumentedFields(""), ParsedFields(""));
+  EXPECT_EQ(DocumentedFields("hash"), ParsedFields("hash"));
+  EXPECT_EQ(DocumentedFields("leastRequest"), ParsedFields("leastRequest"));
+  EXPECT_EQ(DocumentedFields("slowStart"), ParsedFields("slowStart"));
+  EXPECT_EQ(DocumentedFields("subset"), ParsedFields("subset"));
+  EXPECT_EQ(DocumentedFields("outlierDetection"), ParsedFields("outlierDetection"));
+  EXPECT_EQ(DocumentedFields("healthCheck"), ParsedFields("healthCheck"));
+  EXPECT_EQ(DocumentedFields("panic"), ParsedFields("panic"));
 }
 
 TEST(ConfigDocumentTest, DefaultsOfHash) {
-  const BalancerConfig config = ConfigOfDocumentedDefaults();
+  const BalancerConfig config = DocumentedDefaults("hash");
 
   const auto& hash = std::get<HashConfig>(config.algorithm);
   ASSERT_EQ(hash.keys.size(), HashConfig().keys.size());
   EXPECT_EQ(hash.keys[0].kind, HashConfig().keys[0].kind);
   EXPECT_EQ(hash.table_size, HashConfig().table_size);
+  EXPECT_EQ(hash.bounded_load, HashConfig().bounded_load);
+}
+
+TEST(ConfigDocumentTest, DefaultsOfLeastRequest) {
+  const BalancerConfig config = DocumentedDefaults("leastRequest");
+
+  EXPECT_EQ(std::get<LeastRequestConfig>(config.algorithm).choices, LeastRequestConfig().choices);
+}
+
+TEST(ConfigDocumentTest, DefaultsOfSlowStart) {
+  const auto documented = DocumentedDefaults("slowStart").slow_start;
+  const SlowStartConfig defaults;
+
+  ASSERT_TRUE(documented.has_value());
+  EXPECT_EQ(documented->window, defaults.window);
+  EXPECT_EQ(documented->aggression, defaults.aggression);
+  EXPECT_EQ(documented->min_weight_percent, defaults.min_weight_percent);
+}
+
+TEST(ConfigDocumentTest, DefaultsOfNinesItself) {
+  const BalancerConfig defaults;
+
+  EXPECT_EQ(DocumentedDefault("random"), "{}");
+  EXPECT_TRUE(std::holds_alternative<RandomConfig>(defaults.algorithm));
+  EXPECT_EQ(DocumentedDefault("tierOverprovisioningFactor"),
+            absl::StrCat(defaults.tier_overprovisioning_factor));
+  EXPECT_EQ(DocumentedDefault("slowStart"), "");
+  EXPECT_FALSE(defaults.slow_start.has_value());
+  EXPECT_EQ(DocumentedDefault("subset"), "");
+  EXPECT_EQ(defaults.subset_size, 0);
+  EXPECT_EQ(DocumentedDefault("maxInFlightPerEndpoint"), "");
+  EXPECT_EQ(defaults.max_in_flight_per_endpoint, 0);
 }
 
 TEST(ConfigDocumentTest, DefaultsOfOutlierDetection) {
-  const OutlierDetectionConfig documented = ConfigOfDocumentedDefaults().outlier_detection;
+  const OutlierDetectionConfig documented =
+      DocumentedDefaults("outlierDetection").outlier_detection;
   const OutlierDetectionConfig defaults;
 
   EXPECT_EQ(documented.interval, defaults.interval);
@@ -117,7 +185,7 @@ TEST(ConfigDocumentTest, DefaultsOfOutlierDetection) {
 }
 
 TEST(ConfigDocumentTest, DefaultsOfHealthCheck) {
-  const auto documented = ConfigOfDocumentedDefaults().health_check;
+  const auto documented = DocumentedDefaults("healthCheck").health_check;
   const HealthCheckConfig defaults;
 
   ASSERT_TRUE(documented.has_value());
@@ -129,7 +197,7 @@ TEST(ConfigDocumentTest, DefaultsOfHealthCheck) {
 }
 
 TEST(ConfigDocumentTest, DefaultsOfPanic) {
-  const PanicConfig documented = ConfigOfDocumentedDefaults().panic;
+  const PanicConfig documented = DocumentedDefaults("panic").panic;
 
   EXPECT_EQ(documented.threshold_percent, PanicConfig().threshold_percent);
   EXPECT_EQ(documented.mode, PanicConfig().mode);

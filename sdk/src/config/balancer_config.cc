@@ -3,75 +3,41 @@
 
 #include "config/balancer_config.h"
 
-#include <algorithm>
+#include <iterator>
 #include <optional>
-#include <variant>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
-#include "config/hash_config.h"
-#include "config/proto_duration.h"
+#include "config/algorithm_config.h"
+#include "config/field_ranges.h"
+#include "config/outlier_detection_config.h"
 
 namespace nines {
 namespace {
 
-// Timers below this would keep the event loop busy; a day is past any use of a health verdict.
-constexpr DurationRange kHealthDuration = {absl::Milliseconds(10), absl::Hours(24)};
-constexpr IntegerRange kPercent = {0, 100};
-constexpr IntegerRange kConsecutiveFailures = {0, 10000};
 constexpr IntegerRange kProbeThreshold = {1, 1000};
 
-constexpr absl::string_view kFields[] = {"random", "hash", "outlierDetection", "healthCheck",
-                                         "panic"};
-constexpr absl::string_view kFieldsNotYet[] = {
-    "leastRequest",           "roundRobin",  "slowStart",    "tierOverprovisioningFactor", "subset",
-    "maxInFlightPerEndpoint", "retryBudget", "statusClasses"};
-constexpr absl::string_view kAlgorithms[] = {"random", "hash", "leastRequest", "roundRobin"};
+// Below 1 a tier would give away calls while all of it is well; at 10 it keeps all of them with
+// nine tenths of it gone.
+constexpr NumberRange kTierOverprovisioningFactor = {1, 10};
+// Beyond what anyone resolves, and what one endpoint has under way.
+constexpr IntegerRange kSubsetSize = {1, 1'000'000};
+constexpr IntegerRange kMaxInFlight = {1, 1'000'000};
+// With 0, an endpoint whose slow start begins would have no calls by which to go on.
+constexpr IntegerRange kMinWeightPercent = {1, 100};
+// The exponent is its inverse: beyond, the share is as good as a step at one end of the window.
+constexpr NumberRange kAggression = {0.01, 100};
 
-AlgorithmConfig ReadAlgorithm(const ConfigValue& nines) {
-  const std::vector<absl::string_view> present = nines.Present(kAlgorithms);
-  if (present.size() > 1) {
-    nines.AddProblem(
-        absl::StrCat("has ", absl::StrJoin(present, " and "), "; allowed: one algorithm"));
-  }
-  if (const auto random = nines.Find("random")) random->CheckEmptyObject();
-  if (const auto hash = nines.Find("hash")) return ReadHashConfig(*hash);
-  return RandomConfig{};
-}
+constexpr absl::string_view kFields[] = {
+    "outlierDetection", "healthCheck",           "slowStart", "panic", "tierOverprovisioningFactor",
+    "subset",           "maxInFlightPerEndpoint"};
+constexpr absl::string_view kFieldsNotYet[] = {"retryBudget", "statusClasses"};
 
-// A50 takes the larger of base and maximum as the longest ejection. A maximum that is written, and
-// is the smaller one, is a mistake.
-absl::Duration ReadMaxEjectionTime(const ConfigValue& detection,
-                                   const OutlierDetectionConfig& config) {
-  const auto written = detection.Find("maxEjectionTime");
-  const absl::Duration longest =
-      detection.DurationOr("maxEjectionTime", kHealthDuration, config.max_ejection_time);
-  if (written && longest < config.base_ejection_time) {
-    written->AddProblem(absl::StrCat(written->Description(),
-                                     " is out of range; allowed: at least baseEjectionTime, \"",
-                                     FormatProtoDuration(config.base_ejection_time), "\""));
-  }
-  return std::max(longest, config.base_ejection_time);
-}
-
-OutlierDetectionConfig ReadOutlierDetection(const ConfigValue& detection) {
-  static constexpr absl::string_view kNames[] = {"interval", "baseEjectionTime", "maxEjectionTime",
-                                                 "maxEjectionPercent", "consecutiveFailures"};
-  static constexpr absl::string_view kNotYet[] = {
-      "successRateEjection", "failurePercentageEjection", "latencyEjection", "stallEjection"};
-  OutlierDetectionConfig config;
-  if (!detection.CheckObject()) return config;
-  detection.CheckFields({kNames, kNotYet});
-  config.interval = detection.DurationOr("interval", kHealthDuration, config.interval);
-  config.base_ejection_time =
-      detection.DurationOr("baseEjectionTime", kHealthDuration, config.base_ejection_time);
-  config.max_ejection_time = ReadMaxEjectionTime(detection, config);
-  config.max_ejection_percent =
-      detection.IntegerOr("maxEjectionPercent", kPercent, config.max_ejection_percent);
-  config.consecutive_failures =
-      detection.IntegerOr("consecutiveFailures", kConsecutiveFailures, config.consecutive_failures);
-  return config;
+void CheckFields(const ConfigValue& nines) {
+  const absl::Span<const absl::string_view> algorithms = AlgorithmFields();
+  std::vector<absl::string_view> known(algorithms.begin(), algorithms.end());
+  known.insert(known.end(), std::begin(kFields), std::end(kFields));
+  nines.CheckFields({known, kFieldsNotYet});
 }
 
 void CheckProbeKind(const ConfigValue& health_check) {
@@ -124,18 +90,48 @@ PanicConfig ReadPanic(const ConfigValue& panic) {
   return config;
 }
 
+SlowStartConfig ReadSlowStart(const ConfigValue& slow_start) {
+  static constexpr absl::string_view kNames[] = {"window", "aggression", "minWeightPercent"};
+  SlowStartConfig config;
+  if (!slow_start.CheckObject()) return config;
+  slow_start.CheckFields({kNames, {}});
+  config.window = slow_start.DurationOr("window", kHealthDuration, config.window);
+  config.aggression = slow_start.NumberOr("aggression", kAggression, config.aggression);
+  config.min_weight_percent =
+      slow_start.IntegerOr("minWeightPercent", kMinWeightPercent, config.min_weight_percent);
+  return config;
+}
+
+// An object, so that there is room for other ways to choose a subset than by its size.
+uint32_t ReadSubsetSize(const ConfigValue& subset) {
+  static constexpr absl::string_view kNames[] = {"size"};
+  if (!subset.CheckObject()) return 0;
+  subset.CheckFields({kNames, {}});
+  const auto size = subset.Require("size");
+  return size ? size->AsInteger(kSubsetSize).value_or(0) : 0;
+}
+
 }  // namespace
 
 BalancerConfig ReadBalancerConfig(const ConfigValue& nines) {
   BalancerConfig config;
   if (!nines.CheckObject()) return config;
-  nines.CheckFields({kFields, kFieldsNotYet});
-  config.algorithm = ReadAlgorithm(nines);
+  CheckFields(nines);
+  config.algorithm = ReadAlgorithmConfig(nines);
   if (const auto detection = nines.Find("outlierDetection")) {
-    config.outlier_detection = ReadOutlierDetection(*detection);
+    config.outlier_detection = ReadOutlierDetectionConfig(*detection);
   }
   if (const auto check = nines.Find("healthCheck")) config.health_check = ReadHealthCheck(*check);
+  if (const auto slow_start = nines.Find("slowStart")) {
+    config.slow_start = ReadSlowStart(*slow_start);
+  }
   if (const auto panic = nines.Find("panic")) config.panic = ReadPanic(*panic);
+  config.tier_overprovisioning_factor =
+      nines.NumberOr("tierOverprovisioningFactor", kTierOverprovisioningFactor,
+                     config.tier_overprovisioning_factor);
+  if (const auto subset = nines.Find("subset")) config.subset_size = ReadSubsetSize(*subset);
+  config.max_in_flight_per_endpoint =
+      nines.IntegerOr("maxInFlightPerEndpoint", kMaxInFlight, config.max_in_flight_per_endpoint);
   return config;
 }
 

@@ -176,6 +176,11 @@ uint32_t ConfigValue::IntegerOr(absl::string_view key, IntegerRange range,
   return member ? member->AsInteger(range).value_or(fallback) : fallback;
 }
 
+double ConfigValue::NumberOr(absl::string_view key, NumberRange range, double fallback) const {
+  const std::optional<ConfigValue> member = Find(key);
+  return member ? member->AsNumber(range).value_or(fallback) : fallback;
+}
+
 absl::Duration ConfigValue::DurationOr(absl::string_view key, DurationRange range,
                                        absl::Duration fallback) const {
   const std::optional<ConfigValue> member = Find(key);

@@ -86,6 +86,7 @@ class ConfigValue {
   // The member `key` as one type; `fallback` if it is absent or wrong.
 
   uint32_t IntegerOr(absl::string_view key, IntegerRange range, uint32_t fallback) const;
+  double NumberOr(absl::string_view key, NumberRange range, double fallback) const;
   absl::Duration DurationOr(absl::string_view key, DurationRange range,
                             absl::Duration fallback) const;
 

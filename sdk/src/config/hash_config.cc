@@ -22,6 +22,8 @@ namespace {
 // there is one permutation, and nothing to choose.
 constexpr IntegerRange kTableSize = {3, 5'000'011};
 constexpr size_t kMaxHashKeys = 16;
+// At 1 nobody may have more than the mean; from a hundred times the mean on it is no limit.
+constexpr NumberRange kBoundedLoad = {1, 100};
 constexpr size_t kMaxHeaderBytes = 256;
 
 bool IsHeaderCharacter(char c) {
@@ -97,13 +99,14 @@ uint32_t ReadTableSize(const ConfigValue& table_size) {
 }  // namespace
 
 HashConfig ReadHashConfig(const ConfigValue& hash) {
-  static constexpr absl::string_view kNames[] = {"keys", "tableSize"};
-  static constexpr absl::string_view kNotYet[] = {"boundedLoad"};
+  static constexpr absl::string_view kNames[] = {"keys", "tableSize", "boundedLoad"};
   HashConfig config;
   if (!hash.CheckObject()) return config;
-  hash.CheckFields({kNames, kNotYet});
+  hash.CheckFields({kNames, {}});
   if (const auto keys = hash.Find("keys")) config.keys = ReadHashKeys(*keys);
   if (const auto size = hash.Find("tableSize")) config.table_size = ReadTableSize(*size);
+  if (const auto load = hash.Find("boundedLoad"))
+    config.bounded_load = load->AsNumber(kBoundedLoad);
   return config;
 }
 

@@ -43,11 +43,11 @@ TEST(BadConfigTest, EveryProblemIsNamedWithItsPath) {
 
 TEST(BadConfigTest, WhatIsNotBuiltYetIsRefusedByName) {
   const absl::Status status =
-      CreateWithConfig(R"({"loadBalancingConfig": [{"nines": {"subset": {"size": 20}}}]})");
+      CreateWithConfig(R"({"loadBalancingConfig": [{"nines": {"retryBudget": {"percent": 20}}}]})");
 
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(status.message()),
-              AllOf(HasSubstr("subset"), HasSubstr("not supported yet")));
+              AllOf(HasSubstr("retryBudget"), HasSubstr("not supported yet")));
 }
 
 class RefusedConfigTest : public ::testing::TestWithParam<std::string> {};
