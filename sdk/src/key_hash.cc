@@ -10,8 +10,6 @@
 #define XXH_INLINE_ALL  // NOLINT(readability-identifier-naming): xxhash asks for it by this name
 #include <xxhash.h>
 
-#include "absl/strings/string_view.h"
-
 namespace nines {
 namespace {
 
@@ -58,6 +56,10 @@ std::optional<uint64_t> KeyHasher::Hash(const Call& call) const {
     hash = hash ? RotateLeft1(*hash) ^ next : next;
   }
   return hash;
+}
+
+uint64_t SeededHash(absl::string_view bytes, uint64_t seed) {
+  return XXH3_64bits_withSeed(bytes.data(), bytes.size(), seed);
 }
 
 }  // namespace nines

@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "nines/call.h"
 #include "nines/config.h"
 
@@ -32,5 +33,8 @@ class KeyHasher {
  private:
   const std::vector<HashKeySource> sources_;
 };
+
+/// XXH3-64 of `bytes`, another hash for each seed; the same in every process.
+uint64_t SeededHash(absl::string_view bytes, uint64_t seed);
 
 }  // namespace nines

@@ -19,6 +19,9 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::IsSupersetOf;
+using ::testing::SizeIs;
+using ::testing::UnorderedElementsAreArray;
 
 constexpr char kRetryUnavailable[] = R"({"methodConfig": [{
     "name": [{}],
@@ -55,6 +58,14 @@ class ClientTest : public ::testing::Test {
       tried_.push_back(attempt.endpoint.address);
       return attempt.endpoint.address == well ? absl::OkStatus() : status;
     });
+  }
+
+  std::vector<std::string> EndpointAddresses() const {
+    std::vector<std::string> addresses;
+    for (const EndpointStatus& status : client_->Endpoints()) {
+      addresses.push_back(status.endpoint.address);
+    }
+    return addresses;
   }
 
   const std::shared_ptr<ManualResolverFactory> factory_ = std::make_shared<ManualResolverFactory>();
@@ -114,6 +125,27 @@ TEST_F(ClientTest, RunsTheAttemptOnAnEndpoint) {
 
   EXPECT_EQ(Call(kDown, "a"), absl::OkStatus());
   EXPECT_THAT(tried_, ElementsAre("a"));
+}
+
+TEST_F(ClientTest, UsesNoEndpointOutsideItsSubset) {
+  Start(R"({"loadBalancingConfig": [{"nines": {"subset": {"size": 2}}}]})");
+
+  Resolve({"a", "b", "c", "d", "e"});
+  const std::vector<std::string> used = EndpointAddresses();
+
+  EXPECT_THAT(used, SizeIs(2));
+  EXPECT_EQ(Call(kDown), kDown);
+  EXPECT_THAT(used, IsSupersetOf(tried_));
+}
+
+TEST_F(ClientTest, SubsetStaysWhileTheEndpointsDo) {
+  Start(R"({"loadBalancingConfig": [{"nines": {"subset": {"size": 2}}}]})");
+  Resolve({"a", "b", "c", "d", "e"});
+  const std::vector<std::string> used = EndpointAddresses();
+
+  Resolve({"e", "d", "c", "b", "a"});
+
+  EXPECT_THAT(EndpointAddresses(), UnorderedElementsAreArray(used));
 }
 
 TEST_F(ClientTest, RetriesElsewhereWhatThePolicyNames) {
@@ -305,6 +337,20 @@ TEST(BuiltinRegistryTest, ResolvesStaticTargets) {
   }
 
   EXPECT_THAT(addresses, ElementsAre("127.0.0.1:1", "127.0.0.2:2"));
+}
+
+std::string BuiltinPolicyFor(const AlgorithmConfig& algorithm) {
+  BalancerConfig config;
+  config.algorithm = algorithm;
+  const auto policy = BuiltinRegistry().MakePolicy(config);
+  return policy.ok() ? std::string((*policy)->name()) : policy.status().ToString();
+}
+
+TEST(BuiltinRegistryTest, HasAPolicyForEachAlgorithm) {
+  EXPECT_EQ(BuiltinPolicyFor(RandomConfig{}), "random");
+  EXPECT_EQ(BuiltinPolicyFor(HashConfig{}), "hash");
+  EXPECT_EQ(BuiltinPolicyFor(LeastRequestConfig{}), "leastRequest");
+  EXPECT_EQ(BuiltinPolicyFor(RoundRobinConfig{}), "roundRobin");
 }
 
 TEST(BuiltinRegistryTest, NamesWhatIsNotSupportedYet) {

@@ -127,5 +127,11 @@ TEST(KeyHasherTest, SameBytesFromAnotherSourceHaveTheSameHash) {
   EXPECT_EQ(hasher.Hash(by_caller), hasher.Hash(by_ip));
 }
 
+// From the reference implementation.
+TEST(SeededHashTest, IsXxh3WithASeed) {
+  EXPECT_EQ(SeededHash("", 0), 0x2D06800538D394C2u);
+  EXPECT_NE(SeededHash("10.0.0.1:80", 1), SeededHash("10.0.0.1:80", 2));
+}
+
 }  // namespace
 }  // namespace nines

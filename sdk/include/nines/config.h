@@ -98,7 +98,8 @@ struct BalancerConfig {
   /// A tier takes all calls as long as this × its healthy share is at least 1, and what it does not
   /// take goes to the next tier.
   double tier_overprovisioning_factor = 1.4;
-  /// Endpoints that this client uses of those that are resolved; 0: all.
+  /// Endpoints of each tier that this client uses of those that are resolved; 0: all. Not the
+  /// balancer's business, but of who feeds it: SelectSubset().
   uint32_t subset_size = 0;
   /// Calls in flight at which an endpoint is passed over; 0: no limit.
   uint32_t max_in_flight_per_endpoint = 0;

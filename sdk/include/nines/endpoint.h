@@ -41,6 +41,15 @@ inline bool operator!=(const Endpoint& a, const Endpoint& b) { return !(a == b);
 
 using EndpointList = std::vector<Endpoint>;
 
+/// The endpoints that one client uses: `size` of each tier, so that every client has some of the
+/// first tier to begin with and backups to fall back on. 0: all. In the order of the list.
+///
+/// Which ones depends on their identities and the seed, not on the list's order. A random seed per
+/// client spreads the clients over all endpoints alike, whatever their weights. When an endpoint
+/// comes or goes, at most one other leaves or joins its tier's part. Client and CreateChannel() do
+/// this; a program that calls Balancer::Update() itself does it first, or does without.
+EndpointList SelectSubset(EndpointList endpoints, uint32_t size, uint64_t client_seed);
+
 /// Whether the transport to an endpoint is up, as the transport says it.
 enum class Connectivity {
   kConnecting,  // not yet up, no attempt has failed since it last was up

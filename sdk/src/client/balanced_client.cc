@@ -33,7 +33,8 @@ BalancedClient::BalancedClient(Parts parts)
       config_(std::move(parts.config)),
       loop_(std::move(parts.loop)),
       clock_(loop_->clock()),
-      random_(*parts.random) {
+      random_(*parts.random),
+      subset_seed_(random_.Next()) {
   Balancer::Options options;
   options.target = target_.ToString();
   options.config = config_.balancer;
@@ -60,6 +61,10 @@ void BalancedClient::Shutdown() {
   is_shut_down_ = true;
   ++changes_;
   changed_.NotifyAll();
+}
+
+void BalancedClient::OnEndpoints(EndpointList endpoints) {
+  balancer_->Update(SelectSubset(std::move(endpoints), config_.balancer.subset_size, subset_seed_));
 }
 
 PickResult BalancedClient::Pick(const Call& call, CallMemory& memory) {

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -46,7 +47,7 @@ class BalancedClient final : public Client, public Resolver::Listener {
   void Shutdown() override;
 
   // Resolver::Listener, on the loop's thread:
-  void OnEndpoints(EndpointList endpoints) override { balancer_->Update(endpoints); }
+  void OnEndpoints(EndpointList endpoints) override;
   void OnResolveError(const absl::Status& status) override { balancer_->SetResolveError(status); }
 
  private:
@@ -76,6 +77,7 @@ class BalancedClient final : public Client, public Resolver::Listener {
   const std::shared_ptr<EventLoop> loop_;
   const Clock& clock_;
   RandomSource& random_;
+  const uint64_t subset_seed_;
   std::shared_ptr<Balancer> balancer_;  // const after construction
 
   std::unique_ptr<Resolver> resolver_;  // loop thread only

@@ -3,9 +3,11 @@
 
 // Which endpoint a call goes to, through stock gRPC to real servers.
 
+#include <cstddef>
 #include <memory>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "e2e_fixture.h"
@@ -17,6 +19,7 @@ namespace {
 using testbed::EchoCall;
 using testbed::EchoReply;
 using testbed::Eventually;
+using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::Not;
@@ -24,6 +27,9 @@ using ::testing::Pair;
 using ::testing::SizeIs;
 
 constexpr char kRandom[] = R"({"loadBalancingConfig": [{"nines": {"random": {}}}]})";
+constexpr char kSubsetOfTwo[] = R"({"loadBalancingConfig": [{"nines": {"subset": {"size": 2}}}]})";
+constexpr char kRoundRobin[] = R"({"loadBalancingConfig": [{"nines": {"roundRobin": {}}}]})";
+constexpr char kLeastRequest[] = R"({"loadBalancingConfig": [{"nines": {"leastRequest": {}}}]})";
 constexpr char kHashByCall[] = R"({"loadBalancingConfig": [{"nines": {"hash": {}}}]})";
 
 std::string HashBy(const std::string& key) {
@@ -52,6 +58,13 @@ class RoutingTest : public EndToEndTest {
     });
   }
 
+  /// The place of backend `name` in the fleet, whose backends are b1, b2, …
+  std::ptrdiff_t IndexOf(const std::string& name) const {
+    std::ptrdiff_t index = 0;
+    while (fleet_->backend(index).name() != name) ++index;
+    return index;
+  }
+
   static size_t HealthyEndpoints(const std::shared_ptr<::grpc::Channel>& channel) {
     size_t healthy = 0;
     for (const EndpointStatus& status : Endpoints(channel)) {
@@ -73,6 +86,41 @@ class RoutingTest : public EndToEndTest {
 
 TEST_F(RoutingTest, RandomReachesAllEndpoints) {
   EXPECT_THAT(BackendsOf(ConnectToAll(kRandom), 200), ElementsAre("b1", "b2", "b3", "b4", "b5"));
+}
+
+TEST_F(RoutingTest, RoundRobinReachesAllEndpoints) {
+  EXPECT_THAT(BackendsOf(ConnectToAll(kRoundRobin), 100),
+              ElementsAre("b1", "b2", "b3", "b4", "b5"));
+}
+
+TEST_F(RoutingTest, LeastRequestReachesAllEndpoints) {
+  EXPECT_THAT(BackendsOf(ConnectToAll(kLeastRequest), 200),
+              ElementsAre("b1", "b2", "b3", "b4", "b5"));
+}
+
+TEST_F(RoutingTest, ASubsetGetsAllCalls) {
+  const auto channel = Connect(DnsTarget(), kSubsetOfTwo);
+  ASSERT_TRUE(EventuallyHealthy(channel, 2));
+
+  EXPECT_THAT(Endpoints(channel), SizeIs(2));
+  EXPECT_THAT(BackendsOf(channel, 100), SizeIs(2));
+}
+
+TEST_F(RoutingTest, ASubsetKeepsWhoStaysWhenItsOtherEndpointLeaves) {
+  const auto channel = Connect(DnsTarget(), kSubsetOfTwo);
+  ASSERT_TRUE(EventuallyHealthy(channel, 2));
+  const std::set<std::string> before = BackendsOf(channel, 100);
+  std::vector<std::string> hosts = fleet_->hosts();
+  hosts.erase(hosts.begin() + IndexOf(*before.begin()));
+
+  ASSERT_TRUE(dns_->SetAddresses(kServiceName, hosts).ok());
+
+  ASSERT_TRUE(Eventually([&] {
+    const std::set<std::string> now = BackendsOf(channel, 20);
+    return now.size() == 2 && now != before;
+  }));
+  EXPECT_THAT(BackendsOf(channel, 100),
+              AllOf(SizeIs(2), Contains(*before.rbegin()), Not(Contains(*before.begin()))));
 }
 
 TEST_F(RoutingTest, AKeyStaysOnItsEndpoint) {

@@ -35,7 +35,7 @@ class EndpointAttribute final : public grpc_core::ServerAddress::AttributeInterf
   }
   std::string ToString() const override {
     return absl::StrCat(endpoint_.address, " weight ", endpoint_.weight, " key ",
-                        endpoint_.hash_key);
+                        endpoint_.hash_key, " tier ", endpoint_.tier);
   }
 
  private:

@@ -9,9 +9,9 @@
 
 namespace nines {
 
-// Endpoints as gRPC's resolvers and policies hand them to each other, and back. Weight and hash key
-// travel in an attribute of ours; an address from another resolver has weight 1, or gRPC's own
-// weight attribute, and its address as identity.
+// Endpoints as gRPC's resolvers and policies hand them to each other, and back. Weight, hash key
+// and tier travel in an attribute of ours; an address from another resolver has weight 1, or gRPC's
+// own weight attribute, its address as identity, and is of the first tier.
 
 // InvalidArgument, naming the address, if it is neither ip:port nor unix:path.
 absl::StatusOr<grpc_core::ServerAddress> ServerAddressOf(const Endpoint& endpoint);

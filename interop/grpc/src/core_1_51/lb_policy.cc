@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "core_1_51/endpoint_conversion.h"
 #include "nines/config.h"
+#include "nines/random.h"
 #include "nines/registry.h"
 #include "src/core/lib/iomgr/exec_ctx.h"
 #include "src/core/lib/json/json.h"
@@ -44,6 +45,7 @@ LbPolicy::LbPolicy(Args args)
     : LoadBalancingPolicy(std::move(args)),
       link_(LinkOf(channel_args())),
       registry_(link_ != nullptr ? link_->registry() : BuiltinRegistry()),
+      subset_seed_(ProcessRandom().Next()),
       subchannels_(std::make_shared<const SubchannelList>()) {}
 
 grpc_core::RefCountedPtr<LbPolicy> LbPolicy::Self() {
@@ -86,7 +88,8 @@ absl::Status LbPolicy::Configure(const LbConfig& config) {
 
 absl::Status LbPolicy::UpdateLocked(UpdateArgs args) {
   // A resolver's new answer comes with the old config.
-  if (config_ != args.config) {
+  const bool is_reconfigured = config_ != args.config;
+  if (is_reconfigured) {
     if (absl::Status status = Configure(static_cast<const LbConfig&>(*args.config)); !status.ok()) {
       channel_control_helper()->UpdateState(GRPC_CHANNEL_TRANSIENT_FAILURE, status,
                                             std::make_unique<TransientFailurePicker>(status));
@@ -94,44 +97,50 @@ absl::Status LbPolicy::UpdateLocked(UpdateArgs args) {
     }
     config_ = args.config;
   }
-  if (!args.addresses.ok()) {
-    // What was known stays in use.
-    picker_->balancer->SetResolveError(args.addresses.status());
-    if (connections_.empty()) last_failure_ = args.addresses.status();
-    UpdateChannel();
-    return args.addresses.status();
+  const absl::Status resolved = args.addresses.status();
+  if (resolved.ok()) servers_ = *std::move(args.addresses);
+  Connections gone;
+  if (resolved.ok() || (is_reconfigured && !servers_.empty())) {
+    gone = ReplaceConnections(args.args);
+    WatchNewConnections();
   }
-  Connections gone = ReplaceConnections(*args.addresses, args.args);
-  WatchNewConnections();
+  if (!resolved.ok()) picker_->balancer->SetResolveError(resolved);  // what was known stays in use
   if (connections_.empty()) {
-    last_failure_ =
-        absl::UnavailableError(absl::StrCat("empty address list: ", args.resolution_note));
+    const std::string why = absl::StrCat("empty address list: ", args.resolution_note);
+    last_failure_ = resolved.ok() ? absl::UnavailableError(why) : resolved;
   }
   UpdateChannel();
   // Picks that saw the old list are over: UpdateChannel() took the lock that they hold.
   for (auto& [address, connection] : gone) Disconnect(connection);
-  return connections_.empty() ? last_failure_ : absl::OkStatus();
+  return connections_.empty() ? last_failure_ : resolved;
 }
 
-LbPolicy::Connections LbPolicy::ReplaceConnections(const grpc_core::ServerAddressList& servers,
-                                                   const grpc_core::ChannelArgs& args) {
+LbPolicy::Connections LbPolicy::ReplaceConnections(const grpc_core::ChannelArgs& args) {
   EndpointList endpoints;
-  Connections gone = std::exchange(connections_, {});
-  for (const grpc_core::ServerAddress& server : servers) {
+  absl::flat_hash_map<std::string, const grpc_core::ServerAddress*> server_of;
+  for (const grpc_core::ServerAddress& server : servers_) {
     Endpoint endpoint = EndpointOf(server);
-    if (connections_.contains(endpoint.address)) continue;
+    if (server_of.emplace(endpoint.address, &server).second) {
+      endpoints.push_back(std::move(endpoint));
+    }
+  }
+  // Before there is any subchannel: outside the subset, nobody is connected to.
+  const BalancerConfig& config = static_cast<const LbConfig&>(*config_).config();
+  EndpointList used;
+  Connections gone = std::exchange(connections_, {});
+  for (Endpoint& endpoint : SelectSubset(std::move(endpoints), config.subset_size, subset_seed_)) {
     const auto known = gone.find(endpoint.address);
     if (known != gone.end()) {
       connections_.emplace(endpoint.address, std::move(known->second));
       gone.erase(known);
     } else {
-      Connect(endpoint.address, server, args);
+      Connect(endpoint.address, *server_of.at(endpoint.address), args);
     }
-    if (connections_.contains(endpoint.address)) endpoints.push_back(std::move(endpoint));
+    if (connections_.contains(endpoint.address)) used.push_back(std::move(endpoint));
   }
   for (const auto& [address, connection] : gone) CountStates(connection.state, -1);
   subchannels_ = ListSubchannels();
-  picker_->balancer->Update(endpoints, [this](const Endpoint& endpoint) -> void* {
+  picker_->balancer->Update(used, [this](const Endpoint& endpoint) -> void* {
     return connections_.at(endpoint.address).subchannel.get();
   });
   return gone;

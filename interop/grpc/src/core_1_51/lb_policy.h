@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -49,10 +50,9 @@ class LbPolicy final : public grpc_core::LoadBalancingPolicy {
 
   grpc_core::RefCountedPtr<LbPolicy> Self();
   absl::Status Configure(const LbConfig& config);
-  // Makes `servers` the known ones, in the balancer too. Returns the connections to be given up,
-  // which picks under way may still use.
-  Connections ReplaceConnections(const grpc_core::ServerAddressList& servers,
-                                 const grpc_core::ChannelArgs& args);
+  // Makes the subset of `servers_` the known endpoints, in the balancer too. Returns the
+  // connections to be given up, which picks under way may still use.
+  Connections ReplaceConnections(const grpc_core::ChannelArgs& args);
   // After ReplaceConnections(): a first state may be delivered at once, and the balancer must know
   // the address by then.
   void WatchNewConnections();
@@ -70,11 +70,13 @@ class LbPolicy final : public grpc_core::LoadBalancingPolicy {
 
   const std::shared_ptr<ChannelLink> link_;  // null for channels that CreateChannel() did not make
   const Registry& registry_;
+  const uint64_t subset_seed_;
   grpc_core::RefCountedPtr<Config> config_;  // as last applied
   std::shared_ptr<EventLoop> loop_;          // null until configured, and after shutdown
   std::shared_ptr<PickerState> picker_;      // null until configured; its balancer never changes
   std::shared_ptr<const SubchannelList> subchannels_;
-  Connections connections_;
+  grpc_core::ServerAddressList servers_;  // all that were last resolved
+  Connections connections_;               // to those of them that are used
   size_t ready_ = 0;
   size_t connecting_ = 0;
   absl::Status last_failure_;
