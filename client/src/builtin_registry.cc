@@ -26,7 +26,9 @@ Registry MakeBuiltinRegistry() {
     return MakeLeastRequestPolicy(std::get<LeastRequestConfig>(config.algorithm));
   });
   registry.SetPolicy("roundRobin", [](const BalancerConfig&) { return MakeRoundRobinPolicy(); });
-  registry.SetProber("tcp", [](EventLoop& loop) { return MakeTcpProber(loop); });
+  registry.SetProber("tcp", [](const HealthCheckConfig&, const ProberContext& context) {
+    return MakeTcpProber(*context.loop);
+  });
   registry.SetEventLoop(CreateUvEventLoop);
   return registry;
 }

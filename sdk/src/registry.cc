@@ -21,6 +21,21 @@ absl::string_view AlgorithmName(const BalancerConfig& config) {
   return kNames[config.algorithm.index()];
 }
 
+// The same for HealthCheckConfig::probe.
+absl::string_view ProbeKind(const HealthCheckConfig& config) {
+  static constexpr absl::string_view kNames[] = {"tcp", "http", "grpc"};
+  static_assert(std::size(kNames) == std::variant_size_v<decltype(config.probe)>);
+  return kNames[config.probe.index()];
+}
+
+absl::Status MissingProber(absl::string_view kind) {
+  return absl::InvalidArgumentError(
+      absl::StrCat("healthCheck.", kind, ": this program has no prober '", kind, "'",
+                   kind == "grpc" ? "; link nines::grpc, which gives one to the channels of "
+                                    "CreateChannel(), and MakeGrpcProberFactory() to others"
+                                  : "; BuiltinRegistry() has"));
+}
+
 absl::Status Missing(absl::string_view what, absl::string_view name) {
   return absl::InternalError(
       absl::StrCat("the registry has no ", what, " '", name, "'; BuiltinRegistry() has"));
@@ -70,12 +85,17 @@ absl::StatusOr<std::shared_ptr<const Policy>> Registry::MakePolicy(
   return found->second(config);
 }
 
+bool Registry::HasProber(absl::string_view kind) const {
+  return probers_.find(std::string(kind)) != probers_.end();
+}
+
 absl::StatusOr<std::shared_ptr<Prober>> Registry::MakeProber(const BalancerConfig& config,
-                                                             EventLoop& loop) const {
+                                                             const ProberContext& context) const {
   if (!config.health_check.has_value()) return nullptr;
-  const auto found = probers_.find("tcp");
-  if (found == probers_.end()) return Missing("prober", "tcp");
-  return found->second(loop);
+  const absl::string_view kind = ProbeKind(*config.health_check);
+  const auto found = probers_.find(std::string(kind));
+  if (found == probers_.end()) return MissingProber(kind);
+  return found->second(*config.health_check, context);
 }
 
 absl::StatusOr<std::shared_ptr<EventLoop>> Registry::CreateEventLoop() const {

@@ -87,6 +87,18 @@ TEST_F(ClientTest, RefusesATargetThatItsResolverRefuses) {
             absl::InvalidArgumentError("manual:///other: allowed is only 'service'"));
 }
 
+TEST_F(ClientTest, RefusesAHealthCheckForWhichItHasNoProber) {
+  const auto client = Client::Create(
+      "static:///127.0.0.1:1",
+      {.service_config_json =
+           R"({"loadBalancingConfig": [{"nines": {"healthCheck": {"grpc": {}}}}]})"});
+
+  EXPECT_EQ(client.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(client.status().message()),
+              ::testing::StartsWith("healthCheck.grpc: this program has no prober 'grpc'; link "
+                                    "nines::grpc"));
+}
+
 TEST_F(ClientTest, RefusesAnUnknownSchemeAndNamesTheKnown) {
   ClientOptions options;
   options.registry = &registry_;

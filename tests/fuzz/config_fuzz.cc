@@ -56,11 +56,23 @@ void CheckSlowStart(const SlowStartConfig& slow_start) {
   Require(slow_start.min_weight_percent >= 1 && slow_start.min_weight_percent <= 100);
 }
 
+void CheckHttpProbe(const HttpProbeConfig& http) {
+  Require(!http.path.empty() && http.path[0] == '/' && http.path.size() <= 2048);
+  Require(http.path.find_first_of(" #\r\n") == std::string::npos);
+  Require(http.host.size() <= 255 && http.host.find_first_of(" /?#@\r\n") == std::string::npos);
+  Require(http.tls || http.ca_file.empty());
+  Require(!http.expected_statuses.empty() && http.expected_statuses.size() <= 16);
+  for (const HttpProbeConfig::StatusRange& range : http.expected_statuses) {
+    Require(range.start >= 200 && range.start <= range.end && range.end <= 599);
+  }
+}
+
 void CheckHealthCheck(const HealthCheckConfig& check) {
   Require(IsHealthDuration(check.interval) && IsHealthDuration(check.timeout));
   Require(check.unhealthy_threshold >= 1 && check.unhealthy_threshold <= 1000);
   Require(check.healthy_threshold >= 1 && check.healthy_threshold <= 1000);
   Require(check.jitter_percent <= 100);
+  if (const auto* http = std::get_if<HttpProbeConfig>(&check.probe)) CheckHttpProbe(*http);
 }
 
 void CheckBalancer(const BalancerConfig& config) {

@@ -78,10 +78,6 @@ TEST(BalancerConfigTest, FieldsOfLaterVersionsAreRefusedByName) {
             "nines.outlierDetection.failurePercentageEjection: not supported yet\n"
             "nines.outlierDetection.latencyEjection: not supported yet\n"
             "nines.outlierDetection.stallEjection: not supported yet");
-  EXPECT_EQ(Problems(R"({"healthCheck": {"http": {}}})"),
-            "nines.healthCheck.http: not supported yet");
-  EXPECT_EQ(Problems(R"({"healthCheck": {"grpc": {}}})"),
-            "nines.healthCheck.grpc: not supported yet");
 }
 
 TEST(BalancerConfigTest, EveryProblemIsReported) {
@@ -222,31 +218,6 @@ TEST(BalancerConfigTest, LongestEjectionIsAtLeastTheFirst) {
   EXPECT_EQ(Problems(R"({"outlierDetection": {"maxEjectionTime": "4s"}})"),
             "nines.outlierDetection.maxEjectionTime: \"4s\" is out of range; allowed: at least "
             "baseEjectionTime, \"5s\"");
-}
-
-TEST(BalancerConfigTest, HealthCheckIsRead) {
-  const auto config = Parse(R"({"healthCheck": {
-      "interval": "5s", "timeout": "0.2s", "unhealthyThreshold": 1, "healthyThreshold": 1000,
-      "jitterPercent": 0, "tcp": {}}})")
-                          .health_check;
-
-  ASSERT_TRUE(config.has_value());
-  EXPECT_EQ(config->interval, absl::Seconds(5));
-  EXPECT_EQ(config->timeout, absl::Milliseconds(200));
-  EXPECT_EQ(config->unhealthy_threshold, 1);
-  EXPECT_EQ(config->healthy_threshold, 1000);
-  EXPECT_EQ(config->jitter_percent, 0);
-}
-
-TEST(BalancerConfigTest, HealthCheckNamesOneKindOfProbe) {
-  EXPECT_THAT(Problems(R"({"healthCheck": {}})"),
-              StartsWith("nines.healthCheck: names no kind of probe; allowed: exactly one of tcp"));
-  EXPECT_THAT(Problems(R"({"healthCheck": {"tcp": {}, "http": {}}})"),
-              HasSubstr("nines.healthCheck: names more than one kind of probe"));
-  EXPECT_THAT(Problems(R"({"healthCheck": {"tcp": {"port": 1}}})"),
-              StartsWith("nines.healthCheck.tcp.port: unknown field"));
-  EXPECT_THAT(Problems(R"({"healthCheck": {"tcp": {}, "unhealthyThreshold": 0}})"),
-              HasSubstr("allowed: an integer in [1, 1000]"));
 }
 
 TEST(BalancerConfigTest, PanicIsRead) {

@@ -104,10 +104,13 @@ class ManualProber final : public Prober {
     return std::make_unique<ManualProbe>(started);
   }
 
+  void Forget(const std::string& address) override { forgotten.push_back(address); }
+
   // Ends the latest probe.
   void Finish(const absl::Status& status) { probes.back()->done(status); }
 
   std::vector<std::shared_ptr<Started>> probes;
+  std::vector<std::string> forgotten;
 
  private:
   class ManualProbe final : public Probe {

@@ -29,4 +29,9 @@ int ConnectError(int fd) {
   return is_connected_to_itself ? ECONNREFUSED : 0;
 }
 
+bool IsLocalShortage(int error) {
+  return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM ||
+         error == EADDRNOTAVAIL;
+}
+
 }  // namespace nines

@@ -12,4 +12,8 @@ namespace nines {
 /// would be a dead endpoint that answers; here it is ECONNREFUSED.
 int ConnectError(int fd);
 
+/// Whether an errno of socket() or connect() is the fault of this machine (no descriptor, port or
+/// memory left), and so says nothing of the one that was to be connected to.
+bool IsLocalShortage(int error);
+
 }  // namespace nines

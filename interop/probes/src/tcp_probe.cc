@@ -27,12 +27,6 @@
 namespace nines {
 namespace {
 
-/// Whether it is this machine that could not do it.
-bool IsLocalShortage(int error) {
-  return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM ||
-         error == EADDRNOTAVAIL;
-}
-
 absl::Status ConnectStatus(int error, const std::string& address) {
   if (error == 0) return absl::OkStatus();
   const absl::Status named = absl::ErrnoToStatus(error, absl::StrCat("connect to ", address));
@@ -105,6 +99,8 @@ class TcpProber final : public Prober {
     probe->Start(timeout);
     return probe;
   }
+
+  void Forget(const std::string& /*address*/) override {}  // nothing is kept
 
  private:
   EventLoop& loop_;

@@ -61,13 +61,38 @@ struct OutlierDetectionConfig {
   uint32_t consecutive_failures = 5;  // 0: off
 };
 
-/// {"healthCheck": {…, "tcp": {}}}: a heartbeat to every endpoint.
+/// {"tcp": {}}: well is who accepts a connection.
+struct TcpProbeConfig {};
+
+/// {"http": {…}}: well is who answers a GET with an expected status.
+struct HttpProbeConfig {
+  struct StatusRange {
+    uint32_t start = 200;
+    uint32_t end = 299;  // included
+  };
+  std::string path = "/";
+  /// The Host header, and with TLS the name that the certificate must carry: host or host:port.
+  /// "": the target's authority, which is what calls use.
+  std::string host = {};
+  bool tls = false;
+  /// PEM file with the authorities that are trusted; "": the system's.
+  std::string ca_file = {};
+  std::vector<StatusRange> expected_statuses = {StatusRange{}};
+};
+
+/// {"grpc": {…}}: well is who answers SERVING to grpc.health.v1.Health/Check.
+struct GrpcProbeConfig {
+  std::string service_name = {};  // "": the server as a whole
+};
+
+/// {"healthCheck": {…}}: a heartbeat to every endpoint.
 struct HealthCheckConfig {
   absl::Duration interval = absl::Seconds(2);
   absl::Duration timeout = absl::Seconds(1);
   uint32_t unhealthy_threshold = 3;
   uint32_t healthy_threshold = 2;
   uint32_t jitter_percent = 20;
+  std::variant<TcpProbeConfig, HttpProbeConfig, GrpcProbeConfig> probe = TcpProbeConfig{};
 };
 
 /// {"panic": {…}}: what happens when few endpoints are healthy.

@@ -27,7 +27,9 @@ namespace nines {
 class Registry {
  public:
   using PolicyFactory = std::function<std::shared_ptr<const Policy>(const BalancerConfig&)>;
-  using ProberFactory = std::function<std::shared_ptr<Prober>(EventLoop&)>;
+  /// Fails if the probe that the config asks for cannot be made: a file that is missing, say.
+  using ProberFactory = std::function<absl::StatusOr<std::shared_ptr<Prober>>(
+      const HealthCheckConfig&, const ProberContext&)>;
   using EventLoopFactory = std::function<absl::StatusOr<std::shared_ptr<EventLoop>>()>;
 
   /// Each of these replaces what had the name before.
@@ -46,9 +48,12 @@ class Registry {
   /// The policy that `config` names. Internal if the program's registry lacks it.
   absl::StatusOr<std::shared_ptr<const Policy>> MakePolicy(const BalancerConfig& config) const;
 
-  /// The prober that `config` names; null if it has no health check. Internal if it is lacking.
+  bool HasProber(absl::string_view kind) const;
+
+  /// The prober that `config` names; null if it has no health check. InvalidArgument if there is
+  /// none of that kind, which for "grpc" is so unless nines::grpc has added it.
   absl::StatusOr<std::shared_ptr<Prober>> MakeProber(const BalancerConfig& config,
-                                                     EventLoop& loop) const;
+                                                     const ProberContext& context) const;
 
   /// A loop with a thread of its own. Unavailable, naming the system's reason, if the system gives
   /// no thread or descriptor.
@@ -62,7 +67,7 @@ class Registry {
 };
 
 /// Everything that nines ships: resolvers dns and static, policies random, hash, leastRequest and
-/// roundRobin, the tcp probe, the libuv event loop. Defined in nines::client.
+/// roundRobin, the tcp and http probes, the libuv event loop. Defined in nines::client.
 const Registry& BuiltinRegistry();
 
 /// The event loop that all clients and channels of the process share unless told otherwise. Made at

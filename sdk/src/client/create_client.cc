@@ -25,7 +25,8 @@ absl::StatusOr<std::shared_ptr<Client>> CreateClientFromParts(absl::string_view 
   }
   auto policy = registry.MakePolicy(config->balancer);
   if (!policy.ok()) return policy.status();
-  auto prober = registry.MakeProber(config->balancer, *options.event_loop);
+  auto prober = registry.MakeProber(
+      config->balancer, {options.event_loop.get(), (*factory)->DefaultAuthority(*parsed)});
   if (!prober.ok()) return prober.status();
 
   BalancedClient::Parts parts;

@@ -10,12 +10,12 @@
 #include "absl/strings/str_cat.h"
 #include "config/algorithm_config.h"
 #include "config/field_ranges.h"
+#include "config/health_check_config.h"
 #include "config/outlier_detection_config.h"
 
 namespace nines {
 namespace {
 
-constexpr IntegerRange kProbeThreshold = {1, 1000};
 
 // Below 1 a tier would give away calls while all of it is well; at 10 it keeps all of them with
 // nine tenths of it gone.
@@ -38,36 +38,6 @@ void CheckFields(const ConfigValue& nines) {
   std::vector<absl::string_view> known(algorithms.begin(), algorithms.end());
   known.insert(known.end(), std::begin(kFields), std::end(kFields));
   nines.CheckFields({known, kFieldsNotYet});
-}
-
-void CheckProbeKind(const ConfigValue& health_check) {
-  static constexpr absl::string_view kKinds[] = {"tcp", "http", "grpc"};
-  const std::vector<absl::string_view> present = health_check.Present(kKinds);
-  if (present.size() != 1) {
-    health_check.AddProblem(
-        absl::StrCat("names ", present.empty() ? "no" : "more than one",
-                     " kind of probe; allowed: exactly one of tcp, http, grpc (http and grpc: not "
-                     "supported yet)"));
-  }
-  if (const auto tcp = health_check.Find("tcp")) tcp->CheckEmptyObject();
-}
-
-HealthCheckConfig ReadHealthCheck(const ConfigValue& health_check) {
-  static constexpr absl::string_view kNames[] = {
-      "interval", "timeout", "unhealthyThreshold", "healthyThreshold", "jitterPercent", "tcp"};
-  static constexpr absl::string_view kNotYet[] = {"http", "grpc"};
-  HealthCheckConfig config;
-  if (!health_check.CheckObject()) return config;
-  health_check.CheckFields({kNames, kNotYet});
-  CheckProbeKind(health_check);
-  config.interval = health_check.DurationOr("interval", kHealthDuration, config.interval);
-  config.timeout = health_check.DurationOr("timeout", kHealthDuration, config.timeout);
-  config.unhealthy_threshold =
-      health_check.IntegerOr("unhealthyThreshold", kProbeThreshold, config.unhealthy_threshold);
-  config.healthy_threshold =
-      health_check.IntegerOr("healthyThreshold", kProbeThreshold, config.healthy_threshold);
-  config.jitter_percent = health_check.IntegerOr("jitterPercent", kPercent, config.jitter_percent);
-  return config;
 }
 
 PanicConfig::Mode ReadPanicMode(const ConfigValue& mode) {
@@ -121,7 +91,9 @@ BalancerConfig ReadBalancerConfig(const ConfigValue& nines) {
   if (const auto detection = nines.Find("outlierDetection")) {
     config.outlier_detection = ReadOutlierDetectionConfig(*detection);
   }
-  if (const auto check = nines.Find("healthCheck")) config.health_check = ReadHealthCheck(*check);
+  if (const auto check = nines.Find("healthCheck")) {
+    config.health_check = ReadHealthCheckConfig(*check);
+  }
   if (const auto slow_start = nines.Find("slowStart")) {
     config.slow_start = ReadSlowStart(*slow_start);
   }

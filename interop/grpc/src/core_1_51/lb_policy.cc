@@ -64,15 +64,15 @@ absl::Status LbPolicy::Configure(const LbConfig& config) {
   }
   auto policy = registry_.MakePolicy(config.config());
   if (!policy.ok()) return policy.status();
-  auto prober = registry_.MakeProber(config.config(), *loop_);
+  const std::string authority(channel_control_helper()->GetAuthority());
+  auto prober = registry_.MakeProber(config.config(), {loop_.get(), authority});
   if (!prober.ok()) return prober.status();
   if (picker_ != nullptr) {
     picker_->balancer->Reconfigure(config.config(), *std::move(policy), *std::move(prober));
     return absl::OkStatus();
   }
   Balancer::Options options;
-  options.target =
-      link_ != nullptr ? link_->target() : std::string(channel_control_helper()->GetAuthority());
+  options.target = link_ != nullptr ? link_->target() : authority;
   options.config = config.config();
   options.policy = *std::move(policy);
   options.prober = *std::move(prober);
