@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 # Finds everything that the build needs, and decides NINES_BUILD_GRPC.
-# Targets: absl::*, nines_dep::{cares,uv,xxhash,nlohmann_json,grpcpp,protobuf,grpc_core_headers},
+# Targets: absl::*, nines_dep::{cares,curl,uv,xxhash,nlohmann_json,grpcpp,protobuf,grpc_core_headers},
 # GTest::*, benchmark::*.
 
 include(ThirdParty)

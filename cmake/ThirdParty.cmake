@@ -39,6 +39,7 @@ endfunction()
 # What component client links.
 macro(nines_find_client_libraries)
   nines_import_library(cares HEADER ares.h LIBRARIES cares PACKAGE libc-ares-dev)
+  nines_import_library(curl HEADER curl/curl.h LIBRARIES curl PACKAGE libcurl4-openssl-dev)
   nines_import_library(uv HEADER uv.h LIBRARIES uv PACKAGE libuv1-dev)
 endmacro()
 

@@ -3,6 +3,7 @@
 
 #include "nines/dns_resolver.h"
 #include "nines/hash_policy.h"
+#include "nines/http_probe.h"
 #include "nines/least_request_policy.h"
 #include "nines/random_policy.h"
 #include "nines/registry.h"
@@ -28,6 +29,9 @@ Registry MakeBuiltinRegistry() {
   registry.SetPolicy("roundRobin", [](const BalancerConfig&) { return MakeRoundRobinPolicy(); });
   registry.SetProber("tcp", [](const HealthCheckConfig&, const ProberContext& context) {
     return MakeTcpProber(*context.loop);
+  });
+  registry.SetProber("http", [](const HealthCheckConfig& config, const ProberContext& context) {
+    return CreateHttpProber(std::get<HttpProbeConfig>(config.probe), context);
   });
   registry.SetEventLoop(CreateUvEventLoop);
   return registry;

@@ -10,9 +10,7 @@
 #include <unistd.h>
 
 #include <memory>
-#include <optional>
 #include <string>
-#include <utility>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -24,15 +22,13 @@
 #include "nines/uv_event_loop.h"
 #include "support/gate.h"
 #include "support/no_descriptors.h"
+#include "support/probe_and_wait.h"
 
 namespace nines {
 namespace {
 
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
-
-/// Longer than any test waits.
-constexpr absl::Duration kLongTimeout = absl::Seconds(60);
 
 /// A socket that is bound, and listens once told to.
 class BoundSocket {
@@ -75,21 +71,8 @@ class TcpProbeTest : public ::testing::Test {
     prober_ = MakeTcpProber(*loop_);
   }
 
-  /// Probes, and waits for the verdict.
   absl::Status Probe(const std::string& address, absl::Duration timeout = kLongTimeout) {
-    std::unique_ptr<Prober::Probe> probe;
-    std::optional<absl::Status> verdict;
-    Gate done;
-    RunOnLoopAndWait(*loop_, [&] {
-      probe = prober_->Start(address, timeout, [&](absl::Status status) {
-        verdict = std::move(status);
-        probe.reset();  // as the contract allows
-        done.Open();
-      });
-      EXPECT_FALSE(verdict.has_value()) << "called from within Start()";
-    });
-    EXPECT_TRUE(done.Wait());
-    return verdict.value_or(absl::UnknownError("no verdict"));
+    return ProbeAndWait(*loop_, *prober_, address, timeout);
   }
 
   std::shared_ptr<EventLoop> loop_;
