@@ -28,6 +28,8 @@ absl::string_view EventKindName(Event::Kind kind) {
       return "resolved";
     case Event::Kind::kConfigChanged:
       return "config_changed";
+    case Event::Kind::kProbeUnsupported:
+      return "probe_unsupported";
   }
   return "unknown";
 }

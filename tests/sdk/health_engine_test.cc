@@ -283,6 +283,33 @@ TEST_F(HealthEngineTest, DoesNotBlameAnEndpointForWhatThisProcessLacks) {
   EXPECT_EQ(StateOf(0), HealthState::kHealthy);
 }
 
+TEST_F(HealthEngineTest, SaysOnceThatAnEndpointCannotBeAsked) {
+  Start(3);
+  const HealthCheckConfig check;
+
+  for (int i = 0; i < 10; ++i) {
+    engine_.OnProbe(Record(0), "grpc", check, absl::UnimplementedError("no such service"), now_);
+  }
+
+  EXPECT_EQ(StateOf(0), HealthState::kHealthy);
+  EXPECT_THAT(recorder_.lines, ElementsAre("e0 probe_unsupported"));
+  EXPECT_EQ(recorder_.events[0].reason,
+            "grpc health checks tell nothing: UNIMPLEMENTED: no such service");
+}
+
+TEST_F(HealthEngineTest, AnEndpointThatCanNoLongerBeAskedIsNotIll) {
+  Start(3);
+  HealthCheckConfig check;
+  check.unhealthy_threshold = 1;
+  engine_.OnProbe(Record(0), "grpc", check, absl::UnavailableError("NOT_SERVING"), now_);
+  ASSERT_EQ(StateOf(0), HealthState::kEjected);
+
+  engine_.OnProbe(Record(0), "grpc", check, absl::UnimplementedError("no such service"), now_);
+
+  EXPECT_EQ(StateOf(0), HealthState::kHealthy);
+  EXPECT_EQ(Record(0).reason, "it does not offer grpc health checks");
+}
+
 TEST_F(HealthEngineTest, ForgetsProbeVerdictsWhenCheckingEnds) {
   Start(3);
   HealthCheckConfig check;

@@ -32,6 +32,7 @@ absl::Status Backend::Restart() {
   absl::StatusOr<std::unique_ptr<ChildProcess>> process = ChildProcess::Start({
       .args = {NINES_TESTBED_BACKEND, absl::StrCat("--name=", options_.name),
                absl::StrCat("--listen=", options_.address),
+               absl::StrCat("--health=", options_.has_health_service ? "true" : "false"),
                absl::StrCat("--tls_certificate=", options_.tls_certificate),
                absl::StrCat("--tls_key=", options_.tls_key)},
       .stdin_from = ChildProcess::Stream::kPipe,
@@ -81,6 +82,10 @@ absl::Status Backend::AnswerWith(const std::string& status_code) {
 absl::Status Backend::AnswerAfter(absl::Duration delay) {
   return CommandDone(absl::StrCat("slow ", absl::ToDoubleSeconds(delay)));
 }
+
+absl::Status Backend::SayServing() { return CommandDone("serving"); }
+
+absl::Status Backend::SayNotServing() { return CommandDone("not_serving"); }
 
 absl::StatusOr<uint64_t> Backend::CallsReceived() {
   const absl::StatusOr<std::string> reply = Command("stats");

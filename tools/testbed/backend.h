@@ -31,6 +31,7 @@ class Backend {
     std::string address = "";          // host:port to listen on
     std::string tls_certificate = "";  // path of a PEM file; empty: no TLS
     std::string tls_key = "";          // path of a PEM file
+    bool has_health_service = true;    // gRPC's standard one
   };
 
   /// Starts the process and waits until it listens. Unavailable if it cannot.
@@ -62,6 +63,10 @@ class Backend {
 
   /// Answers each call this much later.
   absl::Status AnswerAfter(absl::Duration delay);
+
+  /// What its health service says of it, and of nines.testbed.Echo. It answers calls either way.
+  absl::Status SayServing();
+  absl::Status SayNotServing();
 
   /// Calls that have arrived since it was last started, each attempt of a retried call counted.
   absl::StatusOr<uint64_t> CallsReceived();

@@ -8,6 +8,7 @@
 //   ok                    answer well again
 //   fail CODE             answer each call with this status, e.g. UNAVAILABLE
 //   slow SECONDS          answer after this long
+//   serving, not_serving  what its health service says of it and of its services; --health only
 //   stats                 "calls N": how many arrived so far
 // It prints "ready" once it listens, and ends at the end of its stdin.
 
@@ -29,10 +30,12 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/clock.h"
 #include "grpcpp/grpcpp.h"
+#include "grpcpp/health_check_service_interface.h"
 #include "testbed/echo_service.h"
 #include "testbed/status_code_names.h"
 
 ABSL_FLAG(std::string, listen, "127.0.0.1:0", "host:port to listen on");
+ABSL_FLAG(bool, health, true, "offer gRPC's standard health service");
 ABSL_FLAG(std::string, name, "backend", "how it calls itself in its replies");
 ABSL_FLAG(std::string, tls_certificate, "", "PEM file; with --tls_key: serve TLS");
 ABSL_FLAG(std::string, tls_key, "", "PEM file");
@@ -60,6 +63,7 @@ absl::StatusOr<std::shared_ptr<::grpc::ServerCredentials>> CreateCredentials() {
 absl::StatusOr<std::unique_ptr<::grpc::Server>> StartServer(EchoService* service) {
   absl::StatusOr<std::shared_ptr<::grpc::ServerCredentials>> credentials = CreateCredentials();
   if (!credentials.ok()) return credentials.status();
+  ::grpc::EnableDefaultHealthCheckService(absl::GetFlag(FLAGS_health));
   ::grpc::ServerBuilder builder;
   // Else a second server on a port in use would start, and get half of the connections.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
@@ -69,14 +73,27 @@ absl::StatusOr<std::unique_ptr<::grpc::Server>> StartServer(EchoService* service
   if (server == nullptr) {
     return absl::UnavailableError(absl::StrCat("cannot listen on ", absl::GetFlag(FLAGS_listen)));
   }
+  // A service whose health nobody has set is unknown; the server as a whole is serving.
+  if (auto* health = server->GetHealthCheckService()) {
+    health->SetServingStatus(Echo::service_full_name(), true);
+  }
   return server;
 }
 
+std::string SetHealth(bool is_serving, ::grpc::Server& server) {
+  ::grpc::HealthCheckServiceInterface* health = server.GetHealthCheckService();
+  if (health == nullptr) return "error: it has no health service";
+  health->SetServingStatus(is_serving);
+  health->SetServingStatus(Echo::service_full_name(), is_serving);
+  return "done";
+}
+
 /// Does what `line` says; the line to acknowledge it with.
-std::string Obey(absl::string_view line, EchoService& service) {
+std::string Obey(absl::string_view line, EchoService& service, ::grpc::Server& server) {
   const std::vector<absl::string_view> words = absl::StrSplit(line, ' ', absl::SkipEmpty());
   if (words.empty()) return "error: empty command";
   if (words[0] == "stats") return absl::StrCat("calls ", service.calls());
+  if (line == "serving" || line == "not_serving") return SetHealth(line == "serving", server);
   Behaviour behaviour;
   if (words[0] == "fail" && words.size() == 2) {
     const absl::StatusOr<::grpc::StatusCode> code = ParseStatusCode(words[1]);
@@ -102,7 +119,7 @@ int Run() {
   }
   std::cout << "ready" << std::endl;
   for (std::string line; std::getline(std::cin, line);) {
-    std::cout << Obey(line, service) << std::endl;
+    std::cout << Obey(line, service, **server) << std::endl;
   }
   (*server)->Shutdown(absl::ToChronoTime(absl::Now()));
   return 0;

@@ -24,11 +24,11 @@ namespace nines {
 // Thread-safe: everything is const but the balancer, which the policy sets when gRPC makes it.
 class ChannelLink {
  public:
-  ChannelLink(std::string target, std::string service_config_json, const Registry& registry,
+  ChannelLink(std::string target, std::string service_config_json, Registry registry,
               std::shared_ptr<EventLoop> loop, std::shared_ptr<Observer> observer)
       : target_(std::move(target)),
         service_config_json_(std::move(service_config_json)),
-        registry_(registry),
+        registry_(std::move(registry)),
         loop_(std::move(loop)),
         observer_(std::move(observer)) {}
 
@@ -54,7 +54,7 @@ class ChannelLink {
  private:
   const std::string target_;
   const std::string service_config_json_;
-  const Registry& registry_;
+  const Registry registry_;  // the program's, and the prober with the channel's credentials
   const std::shared_ptr<EventLoop> loop_;
   const std::shared_ptr<Observer> observer_;
 

@@ -17,6 +17,7 @@
 #include "channel_link.h"
 #include "content_hash_interceptor.h"
 #include "core_plugin.h"
+#include "health_prober.h"
 #include "nines/config.h"
 #include "nines/grpc.h"
 
@@ -56,6 +57,22 @@ absl::Status CheckTarget(const std::string& target, const Registry& registry) {
   const bool is_ours = registry.FindResolver(parsed->scheme) != nullptr;
   if (is_ours || !CoreCanResolve(parsed->scheme, target)) return factory.status();
   return absl::OkStatus();
+}
+
+// What the program brings, and the health check that needs the channel's credentials.
+Registry RegistryOf(const ChannelOptions& options,
+                    const std::shared_ptr<grpc::ChannelCredentials>& credentials) {
+  Registry registry = options.registry != nullptr ? *options.registry : BuiltinRegistry();
+  if (!registry.HasProber("grpc")) {
+    registry.SetProber("grpc", MakeGrpcProberFactory(credentials, options.arguments));
+  }
+  return registry;
+}
+
+// That the policy will be able to make the prober. The authority is the channel's to find; any one
+// will do for this.
+absl::Status CheckProber(const Registry& registry, const ServiceConfig& config, EventLoop& loop) {
+  return registry.MakeProber(config.balancer, {&loop, "localhost"}).status();
 }
 
 bool RoutesByContent(const ServiceConfig& config) {
@@ -117,7 +134,7 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> CreateChannel(
     const std::string& target, const std::shared_ptr<grpc::ChannelCredentials>& credentials,
     ChannelOptions options) {
   if (absl::Status status = RegisterGrpcPlugins(); !status.ok()) return status;
-  const Registry& registry = options.registry != nullptr ? *options.registry : BuiltinRegistry();
+  Registry registry = RegistryOf(options, credentials);
   if (absl::Status status = CheckTarget(target, registry); !status.ok()) return status;
   const std::string json = options.service_config_json.empty() ? "{}" : options.service_config_json;
   const absl::StatusOr<ServiceConfig> config = CheckConfig(json);
@@ -127,9 +144,13 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> CreateChannel(
     if (!loop.ok()) return loop.status();
     options.event_loop = *std::move(loop);
   }
+  if (absl::Status status = CheckProber(registry, *config, *options.event_loop); !status.ok()) {
+    return status;
+  }
 
-  auto link = std::make_shared<ChannelLink>(target, json, registry, std::move(options.event_loop),
-                                            std::move(options.observer));
+  auto link =
+      std::make_shared<ChannelLink>(target, json, std::move(registry),
+                                    std::move(options.event_loop), std::move(options.observer));
   const grpc::ChannelArguments arguments = CompleteArguments(options.arguments, *config, &link);
   const std::string linked = absl::StrCat(kLinkScheme, ":///", PercentEncode(target));
   std::shared_ptr<grpc::Channel> channel =
@@ -138,6 +159,15 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> CreateChannel(
                                : grpc::CreateCustomChannel(linked, credentials, arguments);
   grpc::Channel* raw = channel.get();
   return std::shared_ptr<grpc::Channel>(raw, ChannelDeleter{std::move(channel), std::move(link)});
+}
+
+Registry::ProberFactory MakeGrpcProberFactory(std::shared_ptr<grpc::ChannelCredentials> credentials,
+                                              grpc::ChannelArguments arguments) {
+  return [credentials = std::move(credentials), arguments = std::move(arguments)](
+             const HealthCheckConfig& config, const ProberContext& context) {
+    return MakeHealthProber(std::get<GrpcProbeConfig>(config.probe), credentials, arguments,
+                            context);
+  };
 }
 
 void SetHashKey(grpc::ClientContext* context, absl::string_view key) {

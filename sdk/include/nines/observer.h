@@ -23,6 +23,7 @@ struct Event {
     kResolveFailed,
     kResolved,  // after a failure, or with another list than before
     kConfigChanged,
+    kProbeUnsupported,  // an endpoint cannot be asked for its health in the configured way
   };
 
   Kind kind = Kind::kStateChanged;

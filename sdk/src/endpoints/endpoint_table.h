@@ -38,6 +38,7 @@ struct EndpointRecord {
   // Probes in a row with the same result.
   uint32_t probe_successes = 0;
   uint32_t probe_failures = 0;
+  bool is_probe_unsupported = false;  // the endpoint said so last, and an event has told
 };
 
 // The endpoints known now, merged from each resolver update: what was learned of an endpoint stays

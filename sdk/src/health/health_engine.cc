@@ -115,6 +115,8 @@ void HealthEngine::OnProbe(EndpointRecord& record, const char* kind,
                            const HealthCheckConfig& config, const absl::Status& result,
                            absl::Time now) {
   if (absl::IsResourceExhausted(result)) return;  // our own want, not the endpoint's
+  if (absl::IsUnimplemented(result)) return OnProbeUnsupported(record, kind, result, now);
+  record.is_probe_unsupported = false;
   if (result.ok()) {
     record.probe_failures = 0;
     if (++record.probe_successes < config.healthy_threshold) return;
@@ -131,10 +133,28 @@ void HealthEngine::OnProbe(EndpointRecord& record, const char* kind,
          now);
 }
 
+// Not to be asked is not to be ill: what probes said before, of a server that could be asked, does
+// not hold either, or it would hold for ever.
+void HealthEngine::OnProbeUnsupported(EndpointRecord& record, const char* kind,
+                                      const absl::Status& result, absl::Time now) {
+  record.probe_successes = 0;
+  record.probe_failures = 0;
+  Change(record, 0, EndpointState::kProbeFailed,
+         absl::StrCat("it does not offer ", kind, " health checks"), now);
+  if (std::exchange(record.is_probe_unsupported, true)) return;
+  Event event;
+  event.kind = Event::Kind::kProbeUnsupported;
+  event.time = now;
+  event.address = record.endpoint.address;
+  event.reason = absl::StrCat(kind, " health checks tell nothing: ", Describe(result));
+  emit_(std::move(event));
+}
+
 void HealthEngine::ForgetProbes(absl::Time now) {
   for (const auto& record : table_.records()) {
     record->probe_successes = 0;
     record->probe_failures = 0;
+    record->is_probe_unsupported = false;
     Change(*record, 0, EndpointState::kProbeFailed, "health checking is off", now);
   }
 }

@@ -55,7 +55,8 @@ class HealthEngine {
                       absl::Time now);
   void OnFailureThreshold(EndpointRecord& record, const Outcome& outcome, absl::Time now);
   void OnTrialEnd(EndpointRecord& record, const Outcome& outcome, absl::Time now);
-  // `kind` names the prober for the reason. Thresholds are the health check's.
+  // `kind` names the prober for the reason. Thresholds are the health check's. What no verdict is
+  // (nines/health.h) changes no count; that an endpoint cannot be asked is said once.
   void OnProbe(EndpointRecord& record, const char* kind, const HealthCheckConfig& config,
                const absl::Status& result, absl::Time now);
 
@@ -84,6 +85,8 @@ class HealthEngine {
   bool MayEject(const EndpointRecord& record) const;
   void Eject(EndpointRecord& record, std::string reason, absl::Time now);
   void Spare(EndpointRecord& record, const std::string& reason, absl::Time now);
+  void OnProbeUnsupported(EndpointRecord& record, const char* kind, const absl::Status& result,
+                          absl::Time now);
   void BeginTrial(EndpointRecord& record, std::string reason, absl::Time now);
   // Sets and clears flags, keeps the counts, and emits the change of state if there is one.
   void Change(EndpointRecord& record, uint32_t set, uint32_t clear, std::string reason,

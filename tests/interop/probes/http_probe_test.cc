@@ -18,7 +18,7 @@
 #include "http_fetcher.h"
 #include "nines/event_loop.h"
 #include "nines/uv_event_loop.h"
-#include "scripted_server.h"
+#include "support/scripted_server.h"
 #include "support/gate.h"
 #include "support/no_descriptors.h"
 #include "support/probe_and_wait.h"

@@ -21,7 +21,7 @@
 #include "nines/event_loop.h"
 #include "nines/http_probe.h"
 #include "nines/uv_event_loop.h"
-#include "scripted_server.h"
+#include "support/scripted_server.h"
 #include "support/probe_and_wait.h"
 #include "testbed/process.h"
 

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The nines authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "scripted_server.h"
+#include "support/scripted_server.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

@@ -1,0 +1,67 @@
+// SPDX-FileCopyrightText: The nines authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "completion_thread.h"
+
+#include <signal.h>
+
+#include <mutex>
+
+#include "absl/status/status.h"
+
+namespace nines {
+
+absl::StatusOr<std::shared_ptr<CompletionThread>> CompletionThread::Shared() {
+  // As with SharedEventLoop(): it owns nothing.
+  static std::mutex& mutex = *new std::mutex();
+  static std::weak_ptr<CompletionThread>& shared = *new std::weak_ptr<CompletionThread>();
+
+  const std::lock_guard<std::mutex> lock(mutex);
+  if (std::shared_ptr<CompletionThread> thread = shared.lock()) return thread;
+  auto thread = std::make_shared<CompletionThread>();
+  if (absl::Status status = thread->Start(); !status.ok()) return status;
+  shared = thread;
+  return thread;
+}
+
+absl::Status CompletionThread::Start() {
+  auto queue = std::make_unique<std::shared_ptr<grpc::CompletionQueue>>(queue_);
+  // The new thread inherits the mask: the program's signals are for the program's threads.
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  const int error = pthread_create(&thread_, nullptr, &Run, queue.get());
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  if (error != 0) {
+    return absl::ResourceExhaustedError(
+        absl::ErrnoToStatus(error, "cannot start a thread").message());
+  }
+  static_cast<void>(queue.release());  // Run() has it
+  has_thread_ = true;
+  return absl::OkStatus();
+}
+
+CompletionThread::~CompletionThread() {
+  queue_->Shutdown();
+  if (!has_thread_) return;
+  if (pthread_equal(pthread_self(), thread_) != 0) {
+    pthread_detach(thread_);
+  } else {
+    pthread_join(thread_, nullptr);
+  }
+}
+
+void* CompletionThread::Run(void* argument) {
+  const std::unique_ptr<std::shared_ptr<grpc::CompletionQueue>> queue(
+      static_cast<std::shared_ptr<grpc::CompletionQueue>*>(argument));
+  pthread_setname_np(pthread_self(), "nines-grpc");
+  void* completion = nullptr;
+  bool is_ok = false;
+  while ((*queue)->Next(&completion, &is_ok)) {
+    static_cast<Completion*>(completion)->OnCompleted();
+  }
+  return nullptr;
+}
+
+}  // namespace nines
