@@ -3,6 +3,9 @@
 
 #include "health/probe_scheduler.h"
 
+#include <algorithm>
+#include <set>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -13,6 +16,8 @@ namespace nines {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::UnorderedElementsAre;
+using ::testing::UnorderedElementsAreArray;
 
 class ProbeSchedulerTest : public ::testing::Test {
  protected:
@@ -99,6 +104,77 @@ TEST_F(ProbeSchedulerTest, KeepsTheRhythmOfAddressesThatStay) {
   scheduler->SetAddresses({"a", "b"});
 
   EXPECT_FALSE(prober_->probes[0]->is_cancelled);
+}
+
+TEST_F(ProbeSchedulerTest, TellsTheProberWhichAddressesHaveGone) {
+  const auto scheduler = Make();
+  scheduler->SetAddresses({"a", "b", "c"});
+
+  scheduler->SetAddresses({"b", "d"});
+
+  EXPECT_THAT(prober_->forgotten, UnorderedElementsAre("a", "c"));
+}
+
+// As many endpoints as there may be probes under way, and some, none of which answers.
+class ManyProbesTest : public ProbeSchedulerTest {
+ protected:
+  static constexpr size_t kLimit = ProbeScheduler::kMaxUnderWay;
+
+  void SetUp() override {
+    for (size_t i = 0; i < kLimit + 3; ++i) addresses_.push_back(absl::StrCat("e", i));
+    scheduler_->SetAddresses(addresses_);
+    loop_.Advance(config_.interval);
+  }
+
+  // Of those that have been started, which ones come after the first `count`.
+  std::vector<std::string> StartedAfter(size_t count) const {
+    std::vector<std::string> addresses;
+    for (size_t i = count; i < prober_->probes.size(); ++i) {
+      addresses.push_back(prober_->probes[i]->address);
+    }
+    return addresses;
+  }
+
+  const std::unique_ptr<ProbeScheduler> scheduler_ = Make();
+  std::vector<std::string> addresses_;
+};
+
+TEST_F(ManyProbesTest, AreNotUnderWayAllAtOnce) {
+  EXPECT_EQ(prober_->probes.size(), kLimit);
+
+  loop_.Advance(config_.interval * 10);
+
+  EXPECT_EQ(prober_->probes.size(), kLimit);
+}
+
+TEST_F(ManyProbesTest, WaitForTheirTurnOnce) {
+  loop_.Advance(config_.interval * 10);
+  std::set<std::string> left(addresses_.begin(), addresses_.end());
+  for (const auto& probe : prober_->probes) left.erase(probe->address);
+
+  for (size_t i = 0; i < 3; ++i) prober_->probes[i]->done(absl::OkStatus());
+
+  EXPECT_THAT(StartedAfter(kLimit), UnorderedElementsAreArray(left));
+  EXPECT_EQ(results_.size(), 3u);
+}
+
+TEST_F(ManyProbesTest, TakeThePlaceOfAddressesThatGo) {
+  const std::string gone = prober_->probes[0]->address;
+  addresses_.erase(std::find(addresses_.begin(), addresses_.end(), gone));
+
+  scheduler_->SetAddresses(addresses_);
+
+  EXPECT_EQ(prober_->probes.size(), kLimit + 1);
+}
+
+TEST_F(ManyProbesTest, AreNotStartedForAddressesThatWentWhileTheyWaited) {
+  std::vector<std::string> started;
+  for (const auto& probe : prober_->probes) started.push_back(probe->address);
+  scheduler_->SetAddresses(started);
+
+  for (size_t i = 0; i < kLimit; ++i) prober_->probes[i]->done(absl::OkStatus());
+
+  EXPECT_EQ(prober_->probes.size(), kLimit);
 }
 
 TEST_F(ProbeSchedulerTest, StopsWhenItIsDestroyed) {

@@ -3,6 +3,8 @@
 
 #pragma once
 
+#include <cstddef>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
@@ -20,11 +22,18 @@ namespace nines {
 
 // The heartbeat: probes each address every interval, give or take the jitter. The first probe of an
 // address falls uniformly within one interval, so that many clients that start together do not
-// probe together. One probe per address at a time.
+// probe together. One probe per address at a time, and no more than kMaxUnderWay of all: the others
+// wait their turn, oldest first. So endpoints that let probes time out make all probes rarer, and
+// never take all descriptors of the process.
 //
 // Confined to the event loop's thread.
 class ProbeScheduler {
  public:
+  // An eighth of the usual limit of 1,024 descriptors. Of 1,000 endpoints that answer within 10 ms,
+  // probed every 2 s, five are under way at a time; 128 suffice as long as fewer than 256 of them
+  // hang, with a timeout of 1 s.
+  static constexpr size_t kMaxUnderWay = 128;
+
   // Hears of each result; may destroy the scheduler.
   using OnResult = std::function<void(const std::string& address, const absl::Status& result)>;
 
@@ -38,10 +47,13 @@ class ProbeScheduler {
   struct Heartbeat {
     std::unique_ptr<EventLoop::Handle> timer;
     std::unique_ptr<Prober::Probe> probe;
+    bool is_waiting = false;  // for its turn
   };
 
   void Schedule(const std::string& address, absl::Duration delay);
+  void OnBeat(const std::string& address);
   void StartProbe(const std::string& address);
+  void StartWaitingProbes();
   void OnProbeDone(const std::string& address, const absl::Status& result);
   absl::Duration JitteredInterval();
 
@@ -51,6 +63,8 @@ class ProbeScheduler {
   const HealthCheckConfig config_;
   const OnResult on_result_;
   absl::flat_hash_map<std::string, Heartbeat> heartbeats_;
+  size_t under_way_ = 0;             // heartbeats that have a probe
+  std::deque<std::string> waiting_;  // oldest first; those that are not is_waiting have gone since
 };
 
 }  // namespace nines
