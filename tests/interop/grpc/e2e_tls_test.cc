@@ -69,15 +69,19 @@ class TlsTest : public EndToEndTest {
     backend_ = *std::move(backend);
   }
 
-  /// Calls the backend under this DNS name, trusting its certificate.
-  absl::StatusOr<EchoReply> CallAs(const std::string& name) {
+  /// A channel to the backend under this DNS name, that trusts its certificate.
+  absl::StatusOr<std::shared_ptr<::grpc::Channel>> ConnectAs(const std::string& name,
+                                                             const std::string& config = "") {
     if (absl::Status status = dns_->SetAddresses(name, {"127.0.0.2"}); !status.ok()) return status;
     std::ifstream file(CertificatePath());
     ::grpc::SslCredentialsOptions tls;
     tls.pem_root_certs = std::string(std::istreambuf_iterator<char>(file), {});
-    const absl::StatusOr<std::shared_ptr<::grpc::Channel>> channel =
-        nines::CreateChannel(absl::StrCat("dns://", dns_->address(), "/", name, ":", port_),
-                             ::grpc::SslCredentials(tls));
+    return nines::CreateChannel(absl::StrCat("dns://", dns_->address(), "/", name, ":", port_),
+                                ::grpc::SslCredentials(tls), {.service_config_json = config});
+  }
+
+  absl::StatusOr<EchoReply> CallAs(const std::string& name) {
+    const absl::StatusOr<std::shared_ptr<::grpc::Channel>> channel = ConnectAs(name);
     if (!channel.ok()) return channel.status();
     return MakeCall(*channel);
   }
@@ -98,6 +102,24 @@ TEST_F(TlsTest, AnotherNameIsRefused) {
   const absl::StatusOr<EchoReply> reply = CallAs("impostor.nines.test");
 
   EXPECT_EQ(reply.status().code(), absl::StatusCode::kUnavailable) << reply.status();
+}
+
+TEST_F(TlsTest, HealthIsAskedForWithTheChannelsCredentialsAndName) {
+  const auto channel = ConnectAs(kServiceName, R"({"loadBalancingConfig": [{"nines": {
+      "healthCheck": {"interval": "0.02s", "timeout": "5s", "unhealthyThreshold": 1,
+                      "healthyThreshold": 1, "grpc": {}}}}]})");
+  ASSERT_TRUE(channel.ok()) << channel.status();
+  ASSERT_TRUE(MakeCall(*channel).ok());
+  const auto becomes = [&](HealthState state) {
+    return testbed::Eventually([&] { return Endpoints(*channel)[0].state == state; });
+  };
+
+  // Both answers come through TLS: an error of its own would not read so, and would not end.
+  ASSERT_TRUE(backend_->SayNotServing().ok());
+  ASSERT_TRUE(becomes(HealthState::kEjected));
+  EXPECT_THAT(Endpoints(*channel)[0].reason, ::testing::HasSubstr("NOT_SERVING"));
+  ASSERT_TRUE(backend_->SayServing().ok());
+  EXPECT_TRUE(becomes(HealthState::kHealthy));
 }
 
 }  // namespace
