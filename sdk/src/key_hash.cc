@@ -42,11 +42,22 @@ std::optional<absl::string_view> KeyBytes(const Call& call, const HashKeySource&
 
 constexpr uint64_t RotateLeft1(uint64_t bits) { return (bits << 1) | (bits >> 63); }
 
+bool IsCallKeyOnly(const std::vector<HashKeySource>& sources) {
+  return sources.size() == 1 && sources.front().kind == Kind::kCall;
+}
+
 }  // namespace
 
-KeyHasher::KeyHasher(std::vector<HashKeySource> sources) : sources_(std::move(sources)) {}
+KeyHasher::KeyHasher(std::vector<HashKeySource> sources)
+    : sources_(std::move(sources)), is_call_key_only_(IsCallKeyOnly(sources_)) {}
 
 std::optional<uint64_t> KeyHasher::Hash(const Call& call) const {
+  if (!is_call_key_only_) return HashAll(call);
+  if (!call.hash_key.has_value()) return std::nullopt;
+  return XXH3_64bits(call.hash_key->data(), call.hash_key->size());
+}
+
+std::optional<uint64_t> KeyHasher::HashAll(const Call& call) const {
   std::optional<uint64_t> hash;
   std::string buffer;
   for (const HashKeySource& source : sources_) {

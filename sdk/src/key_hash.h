@@ -31,7 +31,11 @@ class KeyHasher {
   std::optional<uint64_t> Hash(const Call& call) const;
 
  private:
-  const std::vector<HashKeySource> sources_;
+  std::optional<uint64_t> HashAll(const Call& call) const;
+
+  std::vector<HashKeySource> sources_;
+  /// The usual case has a path of its own: {"call": {}} alone, which is the default.
+  bool is_call_key_only_;
 };
 
 /// XXH3-64 of `bytes`, another hash for each seed; the same in every process.

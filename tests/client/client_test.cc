@@ -310,6 +310,18 @@ TEST_F(ClientTest, LeavesTheLoopToCallersWhoWantIt) {
   EXPECT_EQ(std::get<Picked>(second).lease.endpoint().address, "b");
 }
 
+TEST_F(ClientTest, ExplainsACall) {
+  Start("");
+  Resolve({"a", "b"});
+
+  const std::vector<CandidateVerdict> verdicts = client_->Explain({});
+
+  ASSERT_EQ(verdicts.size(), 2u);
+  EXPECT_EQ(verdicts[0].endpoint.address, "a");
+  EXPECT_EQ(verdicts[0].kind, CandidateVerdict::Kind::kTakes);
+  EXPECT_EQ(verdicts[1].kind, CandidateVerdict::Kind::kStandby);
+}
+
 TEST_F(ClientTest, PassesRefreshOn) {
   Start("");
 

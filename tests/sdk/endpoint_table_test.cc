@@ -97,5 +97,71 @@ TEST(EndpointStateTest, GivesTheTrialToOneCallAtATime) {
   state.Unlease();
 }
 
+TEST(EndpointStateTest, LeasesUpToALimitAndNotBeyond) {
+  EndpointTable table;
+  table.Merge(EndpointsNamed({"a"}), MakeDeafState);
+  EndpointState& state = *table.Find("a")->state;
+
+  EXPECT_EQ(state.TryLease(EndpointState::kHardFlags, 2), EndpointState::Grant::kCall);
+  EXPECT_EQ(state.TryLease(EndpointState::kHardFlags, 2), EndpointState::Grant::kCall);
+  EXPECT_EQ(state.TryLease(EndpointState::kHardFlags, 2), EndpointState::Grant::kNone);
+  state.Unlease();
+  EXPECT_EQ(state.TryLease(EndpointState::kHardFlags, 2), EndpointState::Grant::kCall);
+  state.Unlease();
+  state.Unlease();
+  EXPECT_EQ(state.in_flight(), 0u);
+}
+
+TEST(EndpointStateTest, ATrialThatIsLostLeavesNothingInFlight) {
+  EndpointTable table;
+  table.Merge(EndpointsNamed({"a"}), MakeDeafState);
+  EndpointState& state = *table.Find("a")->state;
+  state.SetFlags(EndpointState::kTrial | EndpointState::kTrialBusy);
+
+  EXPECT_EQ(state.TryLease(EndpointState::kHardFlags | EndpointState::kHealthFlags),
+            EndpointState::Grant::kNone);
+
+  EXPECT_EQ(state.in_flight(), 0u);
+}
+
+TEST(EndpointRecordTest, CountsCallsBeyondWhatTheStateCanHold) {
+  EndpointTable table;
+  table.Merge(EndpointsNamed({"a"}), MakeDeafState);
+  EndpointRecord& record = *table.Find("a");
+  record.calls = (1ull << 32) - 1;
+  ASSERT_EQ(record.state->TryLease(EndpointState::kHardFlags), EndpointState::Grant::kCall);
+  record.state->Report(EndpointState::Grant::kCall, 0, MakeOutcome(absl::OkStatus()));
+
+  record.CountCalls();
+  record.CountCalls();
+
+  EXPECT_EQ(record.calls, 1ull << 32);
+}
+
+TEST(EndpointTableTest, NumbersTiersInTheirOrder) {
+  EndpointTable table;
+  EndpointList endpoints = EndpointsNamed({"a", "b", "c", "d"});
+  endpoints[0].tier = 20;
+  endpoints[1].tier = 0;
+  endpoints[2].tier = 7;
+  endpoints[3].tier = 20;
+
+  table.Merge(endpoints, MakeDeafState);
+
+  EXPECT_EQ(table.tier_count(), 3u);
+  EXPECT_EQ(table.Find("a")->tier, 2u);
+  EXPECT_EQ(table.Find("b")->tier, 0u);
+  EXPECT_EQ(table.Find("c")->tier, 1u);
+  EXPECT_EQ(table.Find("d")->tier, 2u);
+}
+
+TEST(EndpointTableTest, EmptyTableHasOneTier) {
+  EndpointTable table;
+
+  table.Merge({}, MakeDeafState);
+
+  EXPECT_EQ(table.tier_count(), 1u);
+}
+
 }  // namespace
 }  // namespace nines

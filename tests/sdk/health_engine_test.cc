@@ -21,7 +21,10 @@ using ::testing::IsEmpty;
 class HealthEngineTest : public ::testing::Test {
  protected:
   void Start(int endpoints) {
-    engine_.Configure(config_, panic_);
+    BalancerConfig config;
+    config.outlier_detection = config_;
+    config.panic = panic_;
+    engine_.Configure(config);
     std::vector<std::string> addresses;
     for (int i = 0; i < endpoints; ++i) addresses.push_back(absl::StrCat("e", i));
     table_.Merge(EndpointsNamed(addresses), MakeDeafState);

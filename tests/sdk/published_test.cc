@@ -81,5 +81,25 @@ TEST(PublishedTest, ReusesTheSlotsOfThreadsThatEnded) {
   EXPECT_EQ(ReadSection::SlotCount(), slots);
 }
 
+TEST(ThreadSlotTest, CountsTurnsForEachOwnerFromItsStart) {
+  ThreadSlot& slot = ThreadSlot::Own();
+  const auto start = [] { return uint64_t{100}; };
+
+  EXPECT_EQ(slot.NextTurn(1001, start), 100u);
+  EXPECT_EQ(slot.NextTurn(1002, start), 100u);
+  EXPECT_EQ(slot.NextTurn(1001, start), 101u);
+  EXPECT_EQ(slot.PeekTurn(1001, start), 102u);
+  EXPECT_EQ(slot.NextTurn(1001, start), 102u);
+}
+
+TEST(ThreadSlotTest, GivesThreadsOfTheSameTimeDifferentNumbers) {
+  const uint32_t own = ThreadSlot::Own().number();
+  uint32_t other = own;
+
+  std::thread([&] { other = ThreadSlot::Own().number(); }).join();
+
+  EXPECT_NE(other, own);
+}
+
 }  // namespace
 }  // namespace nines

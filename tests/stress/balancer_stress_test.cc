@@ -51,10 +51,27 @@ TEST(PublishedStressTest, ReadersSeeWholeValues) {
   EXPECT_EQ(published.retired_count(), 0u);
 }
 
+// Every third is a backup.
 EndpointList FirstEndpoints(size_t count) {
   std::vector<std::string> addresses;
   for (size_t i = 0; i < count; ++i) addresses.push_back(absl::StrCat("10.0.0.", i, ":80"));
-  return EndpointsNamed(addresses);
+  EndpointList endpoints = EndpointsNamed(addresses);
+  for (size_t i = 0; i < count; i += 3) endpoints[i].tier = 1;
+  return endpoints;
+}
+
+// Everything that a pick may have to look at, with and without bounded load.
+BalancerConfig ConfigOfTurn(size_t turn) {
+  BalancerConfig config;
+  HashConfig hash;
+  if (turn % 2 == 0) hash.bounded_load = 1.25;
+  config.algorithm = hash;
+  config.outlier_detection.interval = absl::Milliseconds(1);
+  config.outlier_detection.base_ejection_time = absl::Milliseconds(1);
+  config.slow_start.emplace();
+  config.slow_start->window = absl::Milliseconds(5);
+  config.max_in_flight_per_endpoint = 3;
+  return config;
 }
 
 class CountingObserver final : public Observer {
@@ -76,9 +93,7 @@ TEST(BalancerStressTest, SurvivesEverythingAtOnce) {
   options.loop = loop;
   options.random = &random;
   options.observer = observer;
-  options.config.algorithm = HashConfig{};
-  options.config.outlier_detection.interval = absl::Milliseconds(1);
-  options.config.outlier_detection.base_ejection_time = absl::Milliseconds(1);
+  options.config = ConfigOfTurn(0);
   const auto balancer = Balancer::Create(std::move(options));
   balancer->Update(FirstEndpoints(10));
 
@@ -112,12 +127,11 @@ TEST(BalancerStressTest, SurvivesEverythingAtOnce) {
                                 n % 2 == 0 ? Connectivity::kFailed : Connectivity::kConnected,
                                 absl::UnavailableError("flap"));
       if (n % 10 == 0) {
-        BalancerConfig config;
-        config.algorithm = HashConfig{};
-        config.outlier_detection.base_ejection_time = absl::Milliseconds(1);
-        balancer->Reconfigure(config, MakeHashPolicy({}), nullptr);
+        balancer->Reconfigure(ConfigOfTurn(n / 10), MakeHashPolicy({}), nullptr);
       }
       (void)balancer->Endpoints();
+      (void)balancer->Explain({});
+      (void)balancer->counters();
     }
   });
   for (std::thread& thread : threads) thread.join();

@@ -35,9 +35,12 @@ class Lease {
   Lease(Lease&& other) noexcept
       : state_(std::exchange(other.state_, nullptr)),
         generation_(other.generation_),
-        is_trial_(other.is_trial_) {}
+        is_trial_(other.is_trial_),
+        is_counted_(other.is_counted_) {}
   Lease& operator=(Lease&& other) noexcept;
-  ~Lease();
+  ~Lease() {
+    if (state_ != nullptr) Drop();
+  }
 
   const Endpoint& endpoint() const;
 
@@ -53,13 +56,15 @@ class Lease {
 
  private:
   friend class Balancer;
-  Lease(EndpointState* state, uint32_t generation, bool is_trial)
-      : state_(state), generation_(generation), is_trial_(is_trial) {}
+  Lease(EndpointState* state, uint32_t generation, bool is_trial, bool is_counted)
+      : state_(state), generation_(generation), is_trial_(is_trial), is_counted_(is_counted) {}
+  void Drop();
 
   EndpointState* state_;  // null: ended; its in-flight count keeps it alive
   uint32_t generation_;  // of the endpoint's ejections when picked: an attempt that began before an
                          // ejection proves nothing about the time after it
   bool is_trial_;        // the one call that decides whether an ejected endpoint returns
+  bool is_counted_;      // among the pool's calls in flight, which bounded load asks for
 };
 
 /// An endpoint to send the attempt to.
@@ -74,6 +79,31 @@ struct Unavailable {
   absl::Status status;
 };
 using PickResult = std::variant<Picked, Wait, Unavailable>;
+
+/// What a call would find of one candidate. A value.
+struct CandidateVerdict {
+  enum class Kind {
+    kTakes,          // the call goes there
+    kStandby,        // usable; would take the call if those before it could not
+    kOtherTier,      // the same, in a tier that the call does not reach
+    kNotConnected,   // no transport
+    kEjected,        // for its calls' outcomes
+    kProbeFailed,    // out of use for its probes
+    kOnTrial,        // after an ejection, and its one call is under way
+    kAtLimit,        // as many calls in flight as maxInFlightPerEndpoint allows
+    kOverBound,      // more calls in flight than boundedLoad gives it
+    kPartialShare,   // takes a share of its calls only (slow start), and this is not one of them
+    kHealthIgnored,  // the call goes there against health's word: too few others are left
+    kCallsFail,      // panic mode FAIL: no call goes anywhere
+  };
+
+  Endpoint endpoint;
+  Kind kind = Kind::kStandby;
+  std::string reason;  // in words, with the numbers
+};
+
+/// "takes", "standby", "not_connected", …
+absl::string_view CandidateVerdictName(CandidateVerdict::Kind kind);
 
 /// Chooses an endpoint for each attempt and learns from how the attempts end: the endpoint table,
 /// health, and the walk over a call's candidates, in one.
@@ -139,6 +169,21 @@ class Balancer {
 
   /// A reading of every endpoint, in the order of the last update.
   std::vector<EndpointStatus> Endpoints() const;
+
+  /// The candidates of a new call such as `call`, each endpoint once and in the order in which a
+  /// pick would look at them, and why each would take it or not. By the pick's own code, but it
+  /// changes nothing: no lease, no trial, no turn is taken. For a call without a key, one of the
+  /// many orders that it may have.
+  std::vector<CandidateVerdict> Explain(const Call& call) const;
+
+  /// Sums since creation, of all threads. Not a snapshot: picks under way may be missing.
+  struct Counters {
+    uint64_t keyless_picks = 0;   // calls of a hash policy with none of its keys: routed at random
+    uint64_t overflow_picks = 0;  // picks that bounded load moved to another endpoint
+    uint64_t panic_picks = 0;     // picks made while health was ignored
+    uint64_t against_health_picks = 0;  // picks of an endpoint out of use: nobody else was left
+  };
+  Counters counters() const;
 
   /// Stops timers and probes and forgets all endpoints; Pick gives Unavailable afterwards.
   /// Idempotent. When it returns, no Observer or on_pickable call is running or follows, unless it

@@ -73,6 +73,10 @@ class Client {
   /// A reading of every endpoint.
   virtual std::vector<EndpointStatus> Endpoints() const = 0;
 
+  /// Which endpoints a new call such as `call` would look at, in order, and why each would take it
+  /// or not: see Balancer::Explain().
+  virtual std::vector<CandidateVerdict> Explain(const Call& call) const = 0;
+
   /// Asks for the endpoints anew. Returns at once; the rate of queries is limited.
   virtual void Refresh() = 0;
 

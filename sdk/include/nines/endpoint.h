@@ -80,6 +80,11 @@ struct EndpointStatus {
   uint64_t calls = 0;       // attempts that ended
   uint64_t failures = 0;    // of these, with an outcome that is the endpoint's fault
   absl::Status last_error;  // of the last failed attempt, probe or connection; OK: none yet
+  /// Usual latency: an average that follows slower attempts at once and faster ones slowly, and
+  /// counts a failure as a slow attempt. Zero: not known.
+  absl::Duration latency = absl::ZeroDuration();
+  /// Share of its calls that it takes now: below 1 while it starts slowly.
+  double share_ratio = 1;
 };
 
 }  // namespace nines

@@ -14,17 +14,17 @@ Lease& Lease::operator=(Lease&& other) noexcept {
   std::swap(state_, other.state_);
   std::swap(generation_, other.generation_);
   std::swap(is_trial_, other.is_trial_);
+  std::swap(is_counted_, other.is_counted_);
   return *this;
 }
 
-Lease::~Lease() {
-  if (state_ == nullptr) return;
+void Lease::Drop() {
   if (is_trial_) {
     // Gives the trial to the next call.
-    Report(MakeOutcome(absl::CancelledError("lease dropped without a report")));
-  } else {
-    state_->Unlease();
+    return Report(MakeOutcome(absl::CancelledError("lease dropped without a report")));
   }
+  if (is_counted_) state_->EndCounted();
+  state_->Unlease();
 }
 
 const Endpoint& Lease::endpoint() const { return state_->endpoint(); }
@@ -33,9 +33,9 @@ uint64_t Lease::endpoint_id() const { return state_->id(); }
 
 void Lease::Report(const Outcome& outcome) {
   EndpointState* state = std::exchange(state_, nullptr);
+  if (is_counted_) state->EndCounted();
   state->Report(is_trial_ ? EndpointState::Grant::kTrial : EndpointState::Grant::kCall, generation_,
                 outcome);
-  state->Unlease();
 }
 
 std::shared_ptr<Balancer> Balancer::Create(Options options) {
@@ -74,6 +74,12 @@ bool Balancer::CanPickUntried(const CallMemory& memory) const {
 }
 
 std::vector<EndpointStatus> Balancer::Endpoints() const { return core_->Endpoints(); }
+
+std::vector<CandidateVerdict> Balancer::Explain(const Call& call) const {
+  return core_->Explain(call);
+}
+
+Balancer::Counters Balancer::counters() const { return core_->counters(); }
 
 void Balancer::Shutdown() { core_->Shutdown(); }
 

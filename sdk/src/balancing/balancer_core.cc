@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "balancing/pick_failure.h"
 
 namespace nines {
 namespace {
@@ -25,11 +24,6 @@ uint32_t FlagsOf(Connectivity connectivity) {
   return 0;
 }
 
-std::vector<HashKeySource> KeysOf(const BalancerConfig& config) {
-  const auto* hash = std::get_if<HashConfig>(&config.algorithm);
-  return hash != nullptr ? hash->keys : std::vector<HashKeySource>();
-}
-
 Event EndpointEvent(Event::Kind kind, const std::string& address, absl::Time now) {
   Event event;
   event.kind = kind;
@@ -38,10 +32,16 @@ Event EndpointEvent(Event::Kind kind, const std::string& address, absl::Time now
   return event;
 }
 
+uint64_t NextBalancerId() {
+  static std::atomic<uint64_t> last_id{0};
+  return last_id.fetch_add(1, std::memory_order_relaxed) + 1;
+}
+
 }  // namespace
 
 Balancer::Core::Core(Options options)
     : target_(std::move(options.target)),
+      id_(NextBalancerId()),
       clock_(options.loop->clock()),
       random_(options.random != nullptr ? *options.random : ProcessRandom()),
       initial_connectivity_(options.initial_connectivity),
@@ -51,10 +51,11 @@ Balancer::Core::Core(Options options)
       prober_(std::move(options.prober)),
       loop_(std::move(options.loop)),
       engine_(table_, [this](Event event) { notifier_.QueueEvent(std::move(event)); }),
-      published_(BuildPickTableLocked()) {
+      data_plane_(BuildPickTable(table_, *policy_, config_)) {
   MutexLock lock(mutex_);
   ConfigureLocked();
-  pick_mask_.store(engine_.pick_mask(), std::memory_order_relaxed);
+  engine_.RecountTiers();
+  SettleLocked(clock_.Now());
 }
 
 void Balancer::Core::Start() {
@@ -63,9 +64,9 @@ void Balancer::Core::Start() {
 }
 
 void Balancer::Core::ConfigureLocked() {
-  engine_.Configure(config_.outlier_detection, config_.panic);
-  failure_threshold_.store(config_.outlier_detection.consecutive_failures,
-                           std::memory_order_relaxed);
+  engine_.Configure(config_);
+  data_plane_.threshold.store(config_.outlier_detection.consecutive_failures,
+                              std::memory_order_relaxed);
 }
 
 void Balancer::Core::Reconfigure(BalancerConfig config, std::shared_ptr<const Policy> policy,
@@ -120,27 +121,42 @@ void Balancer::Core::Update(const EndpointList& endpoints,
           EndpointEvent(Event::Kind::kEndpointRemoved, record->endpoint.address, now));
     }
     for (const std::string& address : changes.added) {
-      engine_.OnAdded(*table_.Find(address), now);
+      EndpointRecord& record = *table_.Find(address);
+      engine_.OnAdded(record, now);
+      // Those of the first answer share all calls from the start: none of them is newer.
+      if (was_resolved) engine_.BeginSlowStart(record, now);
       notifier_.QueueEvent(EndpointEvent(Event::Kind::kEndpointAdded, address, now));
     }
+    engine_.RecountTiers();
     if (changes.changed || !was_resolved) PublishLocked();
     SettleLocked(now);
   }
   notifier_.Deliver();
   PostToLoop(&Core::UpdateProbesOnLoop);
+  PostToLoop(&Core::ArmTickOnLoop);
+}
+
+void Balancer::Core::Settle(absl::FunctionRef<bool(absl::Time now)> change) {
+  bool is_tick_late = false;
+  {
+    MutexLock lock(mutex_);
+    const absl::Time now = clock_.Now();
+    if (!change(now)) return;
+    SettleLocked(now);
+    is_tick_late = engine_.NextTick() < tick_due_;
+  }
+  notifier_.Deliver();
+  if (is_tick_late) PostToLoop(&Core::ArmTickOnLoop);
 }
 
 void Balancer::Core::SetConnectivity(absl::string_view address, Connectivity connectivity,
                                      const absl::Status& status) {
-  {
-    MutexLock lock(mutex_);
+  Settle([&](absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     EndpointRecord* record = table_.Find(address);
-    if (record == nullptr) return;
-    const absl::Time now = clock_.Now();
+    if (record == nullptr) return false;
     engine_.OnConnectivity(*record, connectivity, status, now);
-    SettleLocked(now);
-  }
-  notifier_.Deliver();
+    return true;
+  });
 }
 
 void Balancer::Core::SetResolveError(const absl::Status& status) {
@@ -158,89 +174,6 @@ void Balancer::Core::SetResolveError(const absl::Status& status) {
   notifier_.Deliver();
 }
 
-uint64_t Balancer::Core::SeedOf(const PickTable& table, const Call& call,
-                                CallMemory& memory) const {
-  if (memory.seed().has_value()) return *memory.seed();
-  std::optional<uint64_t> seed;
-  if (table.seed_source == Policy::SeedSource::kHashKey) seed = table.key_hasher.Hash(call);
-  if (!seed.has_value()) seed = random_.Next();
-  memory.set_seed(*seed);
-  return *seed;
-}
-
-// Adds to `memory` what earlier attempts that it did not see most likely had: with a key, the first
-// candidates of its order; without one, endpoints whose latest attempts failed.
-void Balancer::Core::RecallForgotten(const PickTable& table, const Call& call, uint64_t seed,
-                                     CallMemory& memory) const {
-  const uint32_t mask = pick_mask_.load(std::memory_order_relaxed);
-  const bool has_key =
-      table.seed_source == Policy::SeedSource::kHashKey && table.key_hasher.Hash(call).has_value();
-  const uint32_t limit = table.candidates->candidate_limit();
-  const uint32_t wanted =
-      std::min(call.forgotten_attempts, static_cast<uint32_t>(CallMemory::kCapacity));
-  for (uint32_t k = 0; k < limit && memory.attempts() < wanted; ++k) {
-    const EndpointState& candidate = *table.endpoints[table.candidates->Candidate(seed, k)];
-    if ((candidate.flags() & mask) != 0 || memory.AttemptsSince(candidate.id()) != 0) continue;
-    if (has_key || candidate.is_failing()) memory.AddTried(candidate.id());
-  }
-}
-
-PickResult Balancer::Core::ToPicked(const Taken& taken, CallMemory& memory) {
-  memory.AddTried(taken.endpoint->id());
-  return Picked{Lease(taken.endpoint, taken.endpoint->generation(),
-                      taken.grant == EndpointState::Grant::kTrial)};
-}
-
-PickResult Balancer::Core::Pick(const Call& call, CallMemory& memory) {
-  {
-    const ReadSection section;
-    const PickTable& table = published_.Get(section);
-    const uint64_t seed = SeedOf(table, call, memory);
-    if (call.forgotten_attempts != 0 && memory.attempts() == 0) {
-      RecallForgotten(table, call, seed, memory);
-    }
-    const Taken taken = Walk(table, seed, memory, pick_mask_.load(std::memory_order_relaxed));
-    if (taken.endpoint != nullptr) return ToPicked(taken, memory);
-  }
-  return PickUnderLock(memory);
-}
-
-// The pick of last resort. Under the lock, so that either it sees the change that would help it, or
-// that change sees that it is starved and wakes the caller.
-PickResult Balancer::Core::PickUnderLock(CallMemory& memory) {
-  MutexLock lock(mutex_);
-  const ReadSection section;
-  const PickTable& table = published_.Get(section);
-  Taken taken = Walk(table, *memory.seed(), memory, engine_.pick_mask());
-  if (taken.endpoint == nullptr && engine_.may_override_health()) {
-    // Nobody whom health approves of is left: better a doubtful endpoint than a certain failure.
-    taken = Walk(table, *memory.seed(), memory, EndpointState::kHardFlags);
-  }
-  if (taken.endpoint != nullptr) return ToPicked(taken, memory);
-  is_starved_ = true;
-  return WhyNoneLocked();
-}
-
-PickResult Balancer::Core::WhyNoneLocked() const {
-  if (loop_ == nullptr) {
-    return Unavailable{absl::UnavailableError(absl::StrCat(target_, ": shut down"))};
-  }
-  if (!is_resolved_ && resolve_error_.ok()) return Wait{};
-  if (table_.empty()) return Unavailable{NoEndpointsError(target_, resolve_error_)};
-  if (IsStillConnecting(table_)) return Wait{};
-  return Unavailable{NoUsableEndpointError(target_, table_)};
-}
-
-bool Balancer::Core::CanPickUntried(const CallMemory& memory) const {
-  const ReadSection section;
-  const PickTable& table = published_.Get(section);
-  const uint32_t mask = pick_mask_.load(std::memory_order_relaxed);
-  for (const EndpointRef& endpoint : table.endpoints) {
-    if ((endpoint->flags() & mask) == 0 && memory.AttemptsSince(endpoint->id()) == 0) return true;
-  }
-  return false;
-}
-
 std::vector<EndpointStatus> Balancer::Core::Endpoints() const {
   MutexLock lock(mutex_);
   std::vector<EndpointStatus> statuses;
@@ -252,12 +185,24 @@ std::vector<EndpointStatus> Balancer::Core::Endpoints() const {
     status.reason = record->reason;
     status.since = record->since;
     status.in_flight = record->state->in_flight();
-    status.calls = record->state->calls();
+    record->CountCalls();
+    status.calls = record->calls;
     status.failures = record->state->failures();
+    status.latency = absl::Nanoseconds(record->state->latency());
+    status.share_ratio = static_cast<double>(record->state->share()) / EndpointState::kFullShare;
     status.last_error = record->last_error;
     statuses.push_back(std::move(status));
   }
   return statuses;
+}
+
+Balancer::Counters Balancer::Core::counters() const {
+  Counters counters;
+  counters.keyless_picks = stripes_.Sum(PickStripes::kKeyless);
+  counters.overflow_picks = stripes_.Sum(PickStripes::kOverflow);
+  counters.panic_picks = stripes_.Sum(PickStripes::kPanic);
+  counters.against_health_picks = stripes_.Sum(PickStripes::kAgainstHealth);
+  return counters;
 }
 
 void Balancer::Core::Shutdown() {
@@ -268,6 +213,7 @@ void Balancer::Core::Shutdown() {
     if (loop != nullptr) {
       for (const auto& record : table_.records()) engine_.OnRemoved(*record);
       table_.Merge({}, [](const Endpoint&) { return EndpointRef(); });
+      engine_.RecountTiers();
       PublishLocked();
     }
   }
@@ -282,33 +228,23 @@ void Balancer::Core::FreeOldTables() {
   while (true) {
     {
       MutexLock lock(mutex_);
-      published_.Reclaim();
-      if (published_.retired_count() == 0) return;
+      data_plane_.table.Reclaim();
+      if (data_plane_.table.retired_count() == 0) return;
     }
     std::this_thread::yield();  // until the picks under way are over
   }
 }
 
-std::unique_ptr<const PickTable> Balancer::Core::BuildPickTableLocked() const {
-  EndpointList endpoints;
-  std::vector<EndpointRef> states;
-  endpoints.reserve(table_.size());
-  states.reserve(table_.size());
-  for (const auto& record : table_.records()) {
-    endpoints.push_back(record->endpoint);
-    states.push_back(record->state);
-  }
-  auto candidates = policy_->BuildTable(endpoints);
-  return std::unique_ptr<const PickTable>(new PickTable{std::move(states), std::move(candidates),
-                                                        policy_->seed_source(),
-                                                        KeyHasher(KeysOf(config_))});
+void Balancer::Core::PublishLocked() {
+  auto table = BuildPickTable(table_, *policy_, config_);
+  table->SetTiers(engine_.tiers(), config_.tier_overprovisioning_factor);
+  data_plane_.table.Publish(std::move(table));
 }
-
-void Balancer::Core::PublishLocked() { published_.Publish(BuildPickTableLocked()); }
 
 void Balancer::Core::SettleLocked(absl::Time now) {
   engine_.UpdatePanic(now);
-  pick_mask_.store(engine_.pick_mask(), std::memory_order_relaxed);
+  data_plane_.mask.store(engine_.pick_mask(), std::memory_order_relaxed);
+  data_plane_.table.current().SetTiers(engine_.tiers(), config_.tier_overprovisioning_factor);
   if (is_starved_) {
     is_starved_ = false;
     notifier_.QueuePickable();
@@ -329,29 +265,21 @@ void Balancer::Core::OnFailure(EndpointState& state, const Outcome& outcome) {
 }
 
 void Balancer::Core::OnFailureThreshold(EndpointState& state, const Outcome& outcome) {
-  {
-    MutexLock lock(mutex_);
+  Settle([&](absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     EndpointRecord* record = FindLocked(state);
-    if (record == nullptr) return;
-    const absl::Time now = clock_.Now();
+    if (record == nullptr) return false;
     engine_.OnFailureThreshold(*record, outcome, now);
-    SettleLocked(now);
-  }
-  notifier_.Deliver();
-  PostToLoop(&Core::ArmTickOnLoop);
+    return true;
+  });
 }
 
 void Balancer::Core::OnTrialEnd(EndpointState& state, const Outcome& outcome) {
-  {
-    MutexLock lock(mutex_);
+  Settle([&](absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     EndpointRecord* record = FindLocked(state);
-    if (record == nullptr) return;
-    const absl::Time now = clock_.Now();
+    if (record == nullptr) return false;
     engine_.OnTrialEnd(*record, outcome, now);
-    SettleLocked(now);
-  }
-  notifier_.Deliver();
-  PostToLoop(&Core::ArmTickOnLoop);
+    return true;
+  });
 }
 
 void Balancer::Core::PostToLoop(void (Core::*work)()) {
@@ -392,23 +320,20 @@ void Balancer::Core::UpdateProbesOnLoop() {
 }
 
 void Balancer::Core::OnProbeOnLoop(const std::string& address, const absl::Status& result) {
-  {
-    MutexLock lock(mutex_);
+  Settle([&](absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     EndpointRecord* record = table_.Find(address);
-    if (record == nullptr || prober_ == nullptr || !config_.health_check.has_value()) return;
-    const absl::Time now = clock_.Now();
+    if (record == nullptr || prober_ == nullptr || !config_.health_check.has_value()) return false;
     engine_.OnProbe(*record, prober_->kind(), *config_.health_check, result, now);
-    SettleLocked(now);
-  }
-  notifier_.Deliver();
+    return true;
+  });
 }
 
 void Balancer::Core::ArmTickOnLoop() {
   MutexLock lock(mutex_);
   if (loop_ == nullptr) return;
-  const absl::Duration until_due = engine_.NextTick() - clock_.Now();
-  loop_side_.tick = loop_->RunAfter(std::min(until_due, config_.outlier_detection.interval),
-                                    [this] { TickOnLoop(); });
+  const absl::Time now = clock_.Now();
+  tick_due_ = std::min(engine_.NextTick(), now + config_.outlier_detection.interval);
+  loop_side_.tick = loop_->RunAfter(tick_due_ - now, [this] { TickOnLoop(); });
 }
 
 void Balancer::Core::TickOnLoop() {
@@ -418,7 +343,7 @@ void Balancer::Core::TickOnLoop() {
     const absl::Time now = clock_.Now();
     engine_.Tick(now);
     SettleLocked(now);
-    published_.Reclaim();
+    data_plane_.table.Reclaim();
   }
   notifier_.Deliver();
   ArmTickOnLoop();

@@ -6,9 +6,12 @@
 #include <atomic>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "balancing/notifier.h"
+#include "balancing/pick_stripes.h"
+#include "balancing/pick_table.h"
 #include "balancing/published.h"
 #include "balancing/walk.h"
 #include "endpoints/endpoint_table.h"
@@ -44,14 +47,17 @@ class Balancer::Core final : public OutcomeListener, public std::enable_shared_f
   PickResult Pick(const Call& call, CallMemory& memory);
   bool CanPickUntried(const CallMemory& memory) const;
   std::vector<EndpointStatus> Endpoints() const;
+  std::vector<CandidateVerdict> Explain(const Call& call) const;
+  Counters counters() const;
   void Shutdown();
 
   // OutcomeListener:
   void OnFailure(EndpointState& state, const Outcome& outcome) override;
   void OnFailureThreshold(EndpointState& state, const Outcome& outcome) override;
   void OnTrialEnd(EndpointState& state, const Outcome& outcome) override;
+  void OnCountedLeaseEnd() override { stripes_.AddInFlight(-1); }
   uint32_t failure_threshold() const override {
-    return failure_threshold_.load(std::memory_order_relaxed);
+    return data_plane_.threshold.load(std::memory_order_relaxed);
   }
 
  private:
@@ -61,18 +67,32 @@ class Balancer::Core final : public OutcomeListener, public std::enable_shared_f
     std::unique_ptr<EventLoop::Handle> tick;
   };
 
-  static PickResult ToPicked(const Taken& taken, CallMemory& memory);
-  uint64_t SeedOf(const PickTable& table, const Call& call, CallMemory& memory) const;
-  void RecallForgotten(const PickTable& table, const Call& call, uint64_t seed,
+  // Where a call's order of candidates begins.
+  struct Seed {
+    uint64_t value = 0;
+    bool has_key = false;     // a hash of the call's key
+    bool is_keyless = false;  // random, because the call has no key although the policy wants one
+  };
+
+  // The data plane: balancer_pick.cc.
+  template <typename NextTurn>
+  Seed SeedOf(const PickTable& table, const Call& call, const NextTurn& next_turn) const;
+  void BeginCall(const ReadSection& section, const PickTable& table, const Call& call,
+                 CallMemory& memory);
+  void RecallForgotten(const PickTable& table, const Call& call, const Seed& seed,
                        CallMemory& memory) const;
+  WalkCall ToWalk(const PickTable& table, const CallMemory& memory, uint32_t mask) const;
+  PickResult ToPicked(const PickTable& table, const Taken& taken, CallMemory& memory);
   PickResult PickUnderLock(CallMemory& memory);
   PickResult WhyNoneLocked() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
-  std::unique_ptr<const PickTable> BuildPickTableLocked() const
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Changes something under the lock, if `change` finds that there is something to change, and
+  // tells everyone whom it concerns: the one way in which news of an endpoint comes in.
+  void Settle(absl::FunctionRef<bool(absl::Time now)> change);
   void PublishLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void ConfigureLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // What every change ends with: panic, the pick mask, and the wake-up of starved picks.
+  // What every change ends with: panic, the pick mask, the tiers' loads, and the wake-up of starved
+  // picks.
   void SettleLocked(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   EndpointRecord* FindLocked(const EndpointState& state) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -87,15 +107,22 @@ class Balancer::Core final : public OutcomeListener, public std::enable_shared_f
   void TickOnLoop();
   void OnProbeOnLoop(const std::string& address, const absl::Status& result);
 
+  // Read by every pick, written seldom: together, and apart from what reports write.
+  struct alignas(64) DataPlane {
+    explicit DataPlane(std::unique_ptr<const PickTable> first) : table(std::move(first)) {}
+    Published<PickTable> table;          // written under mutex_
+    std::atomic<uint32_t> mask{0};       // flags that forbid a pick; written under mutex_
+    std::atomic<uint32_t> threshold{0};  // consecutive failures; written under mutex_
+  };
+
   const std::string target_;
+  const uint64_t id_;  // unique in the process
   const Clock& clock_;
   RandomSource& random_;
   const Connectivity initial_connectivity_;
   Notifier notifier_;
+  PickStripes stripes_;
 
-  // Read by every pick, written under mutex_ when health changes.
-  std::atomic<uint32_t> pick_mask_;
-  std::atomic<uint32_t> failure_threshold_;
   // Set by a pick that failed, cleared by the change that may help it; both under mutex_.
   bool is_starved_ ABSL_GUARDED_BY(mutex_) = false;
 
@@ -108,8 +135,9 @@ class Balancer::Core final : public OutcomeListener, public std::enable_shared_f
   HealthEngine engine_ ABSL_GUARDED_BY(mutex_);
   bool is_resolved_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Status resolve_error_ ABSL_GUARDED_BY(mutex_);
+  absl::Time tick_due_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();  // of the timer that runs
 
-  Published<PickTable> published_;  // written under mutex_
+  DataPlane data_plane_;
 
   LoopSide loop_side_;  // loop thread only
 };

@@ -17,8 +17,8 @@ namespace nines {
 // replaces. Readers write nothing but a cache line of their own (see read_section.h); the writer
 // frees a replaced T as soon as no read that may have seen it is under way.
 //
-// The only home, with read_section.{h,cc}, of memory orders other than relaxed counters. The
-// argument, in the terms of the C++ memory model:
+// The only home, with read_section.{h,cc} and thread_slot.{h,cc}, of memory orders other than
+// relaxed counters. The argument, in the terms of the C++ memory model:
 //  1. Contents. Publish() stores the pointer with release, Get() loads it with acquire: a reader
 //     that gets a T sees it whole.
 //  2. Reclamation. Publish() first replaces the pointer, then moves the epoch from e-1 to e, then
@@ -51,6 +51,9 @@ class Published {
     return *current_.load(
         std::memory_order_seq_cst);  // on x86-64 and AArch64: a plain acquire load
   }
+
+  // The T of now. For the writer.
+  const T& current() const { return *current_.load(std::memory_order_relaxed); }
 
   // Replaces the T and frees those before it that no reader can still see. One writer at a time.
   void Publish(std::unique_ptr<const T> next) {

@@ -7,6 +7,9 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "absl/base/optimization.h"
+#include "balancing/thread_slot.h"
+
 namespace nines {
 
 // While one exists, nothing that a Published gave out inside it is freed. Costs two plain stores to
@@ -21,10 +24,16 @@ namespace nines {
 // Wait-free. Nests. Confined to the thread that made it; short: no blocking inside.
 class ReadSection {
  public:
-  ReadSection();
+  ReadSection()
+      : slot_(ThreadSlot::Own()), outer_epoch_(slot_.epoch.load(std::memory_order_relaxed)) {
+    if (ABSL_PREDICT_TRUE(outer_epoch_ == 0)) Enter();  // else the outer section protects already
+  }
   ~ReadSection() { slot_.epoch.store(outer_epoch_, std::memory_order_release); }
   ReadSection(const ReadSection&) = delete;
   ReadSection& operator=(const ReadSection&) = delete;
+
+  // The thread's own, for what a read needs to itself.
+  ThreadSlot& slot() const { return slot_; }
 
   // For the writer: begins a new epoch and returns it, after a barrier that orders what the writer
   // did before it against every reader's entry.
@@ -39,22 +48,28 @@ class ReadSection {
   static size_t SlotCount();
 
  private:
-  friend class ThreadSlot;
-
-  struct alignas(64) Slot {
-    std::atomic<uint64_t> epoch{0};    // written by the owner; 0: not reading
-    std::atomic<bool> is_owned{true};  // by a live thread
-    Slot* next = nullptr;              // const once linked
+  // Read by every pick, written by publications: alone in its cache line.
+  struct alignas(64) Global {
+    std::atomic<uint64_t> epoch;  // from 1, as 0 in a slot means "not reading"
+    // Whether the writers' barrier covers the readers. Set once, before the first epoch is begun.
+    std::atomic<bool> has_membarrier;
   };
+  static inline Global global_{{1}, {false}};
 
-  static Slot& OwnSlot();
-  static Slot& AcquireSlot();
+  void Enter() {
+    const uint64_t epoch = global_.epoch.load(std::memory_order_acquire);
+    if (ABSL_PREDICT_TRUE(global_.has_membarrier.load(std::memory_order_relaxed))) {
+      slot_.epoch.store(epoch, std::memory_order_relaxed);
+      // The compiler must not move the pointer's load above the store; the processor's part is the
+      // writer's barrier.
+      std::atomic_signal_fence(std::memory_order_seq_cst);
+    } else {
+      slot_.epoch.exchange(epoch, std::memory_order_seq_cst);
+    }
+  }
+  static bool UseMembarrier();
 
-  // All slots ever made, newest first. Slots are reused, never freed: a writer walks the list
-  // without a lock, and there are at most as many as threads were reading at one time.
-  static std::atomic<Slot*> all_slots_;
-
-  Slot& slot_;
+  ThreadSlot& slot_;
   const uint64_t outer_epoch_;  // 0, or the epoch of the section around this one
 };
 

@@ -3,61 +3,271 @@
 
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
-#include <memory>
-#include <optional>
-#include <vector>
 
+#include "absl/base/attributes.h"
+#include "absl/base/optimization.h"
+#include "balancing/pick_table.h"
 #include "endpoints/endpoint_state.h"
-#include "key_hash.h"
 #include "nines/call.h"
 #include "nines/policy.h"
 
 namespace nines {
 
-// What picks read: the known endpoints and the policy's order over them. Immutable; replaced as a
-// whole when the set of endpoints, a weight or the policy changes, never for health.
-struct PickTable {
-  std::vector<EndpointRef> endpoints;  // candidates are indexes into this
-  std::unique_ptr<const CandidateTable> candidates;
-  Policy::SeedSource seed_source;
-  KeyHasher key_hasher;
+// The walk over a call's candidates: the one idea of nines. Health, retry, tiers and the limits of
+// load are all the same step: go on to the next candidate.
+//
+//   tiers       the one that the call draws by the tiers' loads, then the others in their order
+//   in a tier   the first candidate that is usable; of `choices` usable ones, the least loaded
+//   then        those of the tier that were only asked to take fewer calls (share, bounded load)
+//   at last     the usable endpoint that this call tried longest ago
+//
+// So a usable endpoint is never missed, and none is repeated while an untried usable one is left.
+//
+// Lock-free, allocates nothing. Cost: one cache line per candidate looked at; with a share u of
+// usable endpoints 1/u candidates on average, at most twice candidate_limit() per tier.
+
+// What the walk finds of a candidate.
+enum class Verdict : uint8_t {
+  kUsable,
+  kBlocked,     // by its flags: not connected, ejected, failed by probes, or on trial
+  kFull,        // has as many calls in flight as it may
+  kTried,       // by this call
+  kOverBound,   // has more calls in flight than bounded load gives it
+  kPassedOver,  // takes a share of its calls only, and this is not one of them
 };
 
 // A lease as the walk took it; nothing if nobody could take the call.
 struct Taken {
   EndpointState* endpoint = nullptr;
   EndpointState::Grant grant = EndpointState::Grant::kNone;
+  bool is_overflow = false;  // bounded load moved the call there
 };
 
-// The walk over a call's candidates: the one idea of nines. Takes the first candidate that `mask`
-// allows and that `memory` does not know as tried; if only tried ones are left, the one tried
-// longest ago. So health, retry and (later) load limits are all the same step: go on.
-//
-// Lock-free, allocates nothing. Cost: one cache line per candidate looked at; with a share u of
-// usable endpoints 1/u candidates on average, at most candidate_limit().
-inline Taken Walk(const PickTable& table, uint64_t seed, const CallMemory& memory, uint32_t mask) {
-  const uint32_t limit = table.candidates->candidate_limit();
-  EndpointState* tried = nullptr;
-  uint32_t tried_ago = 0;
-  for (uint32_t k = 0; k < limit; ++k) {
-    EndpointState* candidate = table.endpoints[table.candidates->Candidate(seed, k)].get();
-    if (memory.attempts() != 0 && (candidate->flags() & mask) == 0) {
-      const uint32_t ago = memory.AttemptsSince(candidate->id());
-      if (ago != 0) {
-        if (ago > tried_ago) {
-          tried = candidate;
-          tried_ago = ago;
-        }
-        continue;
+// What a call brings to the walk.
+struct WalkCall {
+  uint64_t seed;
+  const CallMemory& memory;
+  uint32_t mask;             // flags that forbid a pick
+  uint64_t in_flight_total;  // of the pool; looked at with bounded load only
+};
+
+// Takes what the walk chooses, and otherwise does not look. The other visitor is Explainer, which
+// looks at everything and takes nothing.
+struct LeaseTaker {
+  static void OnLook(const PickTable::Tier& /*tier*/, const EndpointState& /*candidate*/,
+                     Verdict /*verdict*/) {}
+  static EndpointState::Grant Take(EndpointState& candidate, uint32_t mask, uint32_t limit) {
+    return candidate.TryLease(mask, limit);
+  }
+};
+
+// SplitMix64's finalizer: 64 bits that look random of 64 that need not. Clients agree on the tiers
+// of their calls by it: fixed for ever.
+constexpr uint64_t Scramble(uint64_t bits) {
+  bits = (bits ^ (bits >> 30)) * 0xbf58476d1ce4e5b9;
+  bits = (bits ^ (bits >> 27)) * 0x94d049bb133111eb;
+  return bits ^ (bits >> 31);
+}
+
+// The tier in which the call with this seed begins. One seed draws one number for ever, so a tier
+// that loses load gives away some of its calls, and gets the same ones back.
+inline uint32_t DrawTier(const PickTable& table, uint64_t seed) {
+  const auto count = static_cast<uint32_t>(table.tiers.size());
+  if (ABSL_PREDICT_TRUE(count == 1)) return 0;
+  // Not the bits that the policy's candidates come from.
+  const auto draw = static_cast<uint32_t>(Scramble(seed + 0x9e3779b97f4a7c15) >> 32);
+  uint32_t tier = 0;
+  while (tier + 1 < count && draw > table.tiers[tier].load_end.load(std::memory_order_relaxed)) {
+    ++tier;
+  }
+  return tier;
+}
+
+// Whether an endpoint with a partial share takes the call with this seed: the same answer each
+// time.
+inline bool IsInShare(const EndpointState& candidate, uint64_t seed) {
+  const uint32_t share = candidate.share();
+  if (ABSL_PREDICT_TRUE(share == EndpointState::kFullShare)) return true;
+  const uint64_t bits = Scramble(seed ^ (candidate.id() * 0x9e3779b97f4a7c15));
+  return static_cast<uint32_t>(bits >> 32) < share;
+}
+
+// Whether `a` is to be preferred: fewer calls in flight × usual latency. An endpoint whose latency
+// is not known counts as fast as the other.
+inline bool IsCheaper(const EndpointState& a, const EndpointState& b) {
+  const float a_latency = a.latency();
+  const float b_latency = b.latency();
+  if (a_latency == 0 || b_latency == 0) return a.in_flight() < b.in_flight();
+  return static_cast<float>(a.in_flight() + 1) * a_latency <
+         static_cast<float>(b.in_flight() + 1) * b_latency;
+}
+
+// One walk. Confined to the call that makes it.
+template <typename Visitor>
+class Walk {
+ public:
+  Walk(const PickTable& table, const WalkCall& call, Visitor& visitor)
+      : table_(table), call_(call), visitor_(visitor) {}
+
+  ABSL_ATTRIBUTE_ALWAYS_INLINE Taken Run() {
+    const uint32_t first = DrawTier(table_, call_.seed);
+    Taken taken = RunTier(table_.tiers[first]);
+    if (ABSL_PREDICT_TRUE(taken.endpoint != nullptr)) return taken;
+    for (uint32_t i = 0; i < table_.tiers.size(); ++i) {
+      if (i == first) continue;
+      taken = RunTier(table_.tiers[i]);
+      if (taken.endpoint != nullptr) return taken;
+    }
+    return tried_ != nullptr ? Take(*tried_, table_.max_in_flight) : Taken();
+  }
+
+ private:
+  // Whether wishes (share, bounded load) hold like the rest.
+  enum class Pass { kStrict, kRelaxed };
+
+  // Usable candidates to choose from.
+  struct Choice {
+    std::array<EndpointState*, kMaxChoices> endpoints;
+    uint32_t size = 0;
+
+    bool Contains(const EndpointState* endpoint) const {
+      for (uint32_t i = 0; i < size; ++i) {
+        if (endpoints[i] == endpoint) return true;
+      }
+      return false;
+    }
+    // The least loaded, the earlier candidate of equals; it is removed.
+    EndpointState* PopCheapest() {
+      uint32_t cheapest = 0;
+      for (uint32_t i = 1; i < size; ++i) {
+        if (IsCheaper(*endpoints[i], *endpoints[cheapest])) cheapest = i;
+      }
+      EndpointState* const popped = endpoints[cheapest];
+      endpoints[cheapest] = endpoints[--size];
+      return popped;
+    }
+  };
+
+  // Candidates per choice looked at before fewer choices will do: else a pool in which few are left
+  // would be searched for others in every call. With half of the endpoints usable, of two choices 3
+  // calls in 100 get only one.
+  static constexpr uint32_t kLooksPerChoice = 4;
+
+  // More calls than can be in flight, and still a uint32_t.
+  static constexpr double kUnbounded = 4e9;
+
+  ABSL_ATTRIBUTE_ALWAYS_INLINE Taken RunTier(const PickTable::Tier& tier) {
+    is_someone_spared_ = false;
+    is_over_bound_ = false;
+    if (ABSL_PREDICT_FALSE(table_.is_load_bounded)) SetBound(tier);
+    Taken taken = RunPass<Pass::kStrict>(tier);
+    if (ABSL_PREDICT_FALSE(is_someone_spared_)) {
+      if (taken.endpoint == nullptr) return RunPass<Pass::kRelaxed>(tier);
+      taken.is_overflow = is_over_bound_;
+    }
+    return taken;
+  }
+
+  template <Pass kPass>
+  Taken RunPass(const PickTable::Tier& tier) {
+    Choice choice;
+    for (uint32_t k = 0; k < tier.candidate_limit; ++k) {
+      if (choice.size != 0 &&
+          (choice.size == table_.choices || k >= table_.choices * kLooksPerChoice)) {
+        const Taken taken = TakeCheapest<kPass>(choice);
+        if (taken.endpoint != nullptr) return taken;
+      }
+      EndpointState& candidate = *tier.endpoints[tier.candidates->Candidate(call_.seed, k)].get();
+      const Verdict verdict = Look<kPass>(candidate);
+      visitor_.OnLook(tier, candidate, verdict);
+      if (verdict != Verdict::kUsable) continue;
+      if (ABSL_PREDICT_TRUE(table_.choices == 1)) {
+        const Taken taken = Take(candidate, Limit<kPass>(candidate));
+        if (ABSL_PREDICT_TRUE(taken.endpoint != nullptr)) return taken;
+      } else if (!choice.Contains(&candidate)) {
+        choice.endpoints[choice.size++] = &candidate;
       }
     }
-    const EndpointState::Grant grant = candidate->TryLease(mask);
-    if (grant != EndpointState::Grant::kNone) return {candidate, grant};
+    return TakeCheapest<kPass>(choice);
   }
-  if (tried == nullptr) return {};
-  const EndpointState::Grant grant = tried->TryLease(mask);
-  return grant == EndpointState::Grant::kNone ? Taken{} : Taken{tried, grant};
-}
+
+  template <Pass kPass>
+  Verdict Look(EndpointState& candidate) {
+    if ((candidate.flags() & call_.mask) != 0) return Verdict::kBlocked;
+    const uint32_t in_flight = candidate.in_flight();
+    if (in_flight >= table_.max_in_flight) return Verdict::kFull;
+    if (call_.memory.attempts() != 0 && IsTried(candidate)) return Verdict::kTried;
+    if (kPass == Pass::kRelaxed) return Verdict::kUsable;
+    if (!IsInShare(candidate, call_.seed)) {
+      is_someone_spared_ = true;
+      return Verdict::kPassedOver;
+    }
+    if (ABSL_PREDICT_FALSE(table_.is_load_bounded) && in_flight >= Bound(candidate)) {
+      is_someone_spared_ = is_over_bound_ = true;
+      return Verdict::kOverBound;
+    }
+    return Verdict::kUsable;
+  }
+
+  bool IsTried(EndpointState& candidate) {
+    const uint32_t ago = call_.memory.AttemptsSince(candidate.id());
+    if (ago > tried_ago_) {
+      tried_ = &candidate;
+      tried_ago_ = ago;
+    }
+    return ago != 0;
+  }
+
+  template <Pass kPass>
+  Taken TakeCheapest(Choice& choice) {
+    while (choice.size != 0) {
+      EndpointState& cheapest = *choice.PopCheapest();
+      const Taken taken = Take(cheapest, Limit<kPass>(cheapest));
+      if (taken.endpoint != nullptr) return taken;
+    }
+    return {};
+  }
+
+  Taken Take(EndpointState& candidate, uint32_t limit) {
+    const EndpointState::Grant grant = visitor_.Take(candidate, call_.mask, limit);
+    return grant == EndpointState::Grant::kNone ? Taken() : Taken{&candidate, grant};
+  }
+
+  template <Pass kPass>
+  uint32_t Limit(const EndpointState& candidate) const {
+    if (kPass == Pass::kRelaxed || ABSL_PREDICT_TRUE(!table_.is_load_bounded)) {
+      return table_.max_in_flight;
+    }
+    return std::min(table_.max_in_flight, Bound(candidate));
+  }
+
+  // Consistent hashing with bounded loads (Mirrokni, Thorup, Zadimoghaddam 2016): no endpoint gets
+  // more than ⌈factor × its share of all calls in flight, this one counted⌉. Of several tiers each
+  // bounds by the total, so that a backup is bounded late.
+  void SetBound(const PickTable::Tier& tier) {
+    const uint64_t weight = tier.usable_weight.load(std::memory_order_relaxed);
+    const auto total = static_cast<double>(call_.in_flight_total + 1);
+    bound_per_weight_ =
+        weight == 0 ? kUnbounded : table_.bounded_load * total / static_cast<double>(weight);
+  }
+  uint32_t Bound(const EndpointState& candidate) const {
+    // Rounded up, but for what a product of doubles is off by.
+    const double bound = bound_per_weight_ * candidate.weight() - 1e-9;
+    return bound < 0 ? 0 : static_cast<uint32_t>(std::min(bound, kUnbounded)) + 1;
+  }
+
+  const PickTable& table_;
+  const WalkCall& call_;
+  Visitor& visitor_;
+  EndpointState* tried_ = nullptr;  // usable, and tried longest ago
+  uint32_t tried_ago_ = 0;
+  // Of the tier being walked:
+  double bound_per_weight_ = 0;
+  bool is_someone_spared_ = false;  // passed over in the strict pass only
+  bool is_over_bound_ = false;      // the same, for bounded load
+};
 
 }  // namespace nines

@@ -42,6 +42,9 @@ class BalancedClient final : public Client, public Resolver::Listener {
                    absl::FunctionRef<absl::Status(const Attempt&)> attempt) override;
   PickResult Pick(const Call& call, CallMemory& memory) override;
   std::vector<EndpointStatus> Endpoints() const override { return balancer_->Endpoints(); }
+  std::vector<CandidateVerdict> Explain(const Call& call) const override {
+    return balancer_->Explain(call);
+  }
   void Refresh() override;
   absl::Status WaitUntilReady(absl::Duration timeout) override;
   void Shutdown() override;

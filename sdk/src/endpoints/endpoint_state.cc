@@ -3,6 +3,8 @@
 
 #include "endpoints/endpoint_state.h"
 
+#include "endpoints/latency.h"
+
 namespace nines {
 namespace {
 
@@ -16,11 +18,44 @@ uint64_t NextEndpointId() {
 EndpointState::EndpointState(Endpoint endpoint, void* attachment,
                              std::shared_ptr<OutcomeListener> listener, uint32_t flags)
     : flags_(flags | kKnown),
+      weight_(endpoint.weight == 0 ? 1 : endpoint.weight),
       id_(NextEndpointId()),
       cold_(new Cold{std::move(endpoint), attachment, std::move(listener)}) {}
 
+bool EndpointState::LeaseBelow(uint32_t limit) {
+  uint64_t load = load_.load(std::memory_order_relaxed);
+  do {
+    if ((static_cast<uint32_t>(load) & kLeases) >= limit) return false;
+  } while (!load_.compare_exchange_weak(load, load + kOneLease, std::memory_order_relaxed));
+  return true;
+}
+
+// Makes the lease just taken the trial, or gives it back.
+EndpointState::Grant EndpointState::TryTrial(uint32_t flags, uint32_t mask) {
+  // Losing the race for the trial is a refusal only where the mask says that a busy trial is.
+  if (flags_.compare_exchange_strong(flags, flags | kTrialBusy, std::memory_order_relaxed)) {
+    return (flags & kTrialBusy) == 0 ? Grant::kTrial : Grant::kCall;
+  }
+  if ((flags & mask) == 0) return Grant::kCall;
+  Unlease();
+  return Grant::kNone;
+}
+
 void EndpointState::Report(Grant grant, uint32_t generation, const Outcome& outcome) {
-  calls_.fetch_add(1, std::memory_order_relaxed);
+  const float before = latency();
+  const float after = LatencyAfter(before, outcome);
+  // Written only if it changed, and of two reports at once one may be lost: an average can bear it.
+  if (after != before) set_latency(after);
+  if (grant == Grant::kCall && outcome.outcome_class == OutcomeClass::kSuccess) {
+    // Read first: in good times the line's content stays as it is.
+    if (is_failing() && generation == this->generation()) ResetConsecutiveFailures();
+  } else {
+    Learn(grant, generation, outcome);
+  }
+  Release(kOneLease - kOneReport);
+}
+
+void EndpointState::Learn(Grant grant, uint32_t generation, const Outcome& outcome) {
   const bool is_failure = outcome.outcome_class == OutcomeClass::kServerFault;
   if (is_failure) {
     failures_.fetch_add(1, std::memory_order_relaxed);
@@ -29,9 +64,6 @@ void EndpointState::Report(Grant grant, uint32_t generation, const Outcome& outc
   if (generation != this->generation()) return;
   if (grant == Grant::kTrial) {
     cold_->listener->OnTrialEnd(*this, outcome);
-  } else if (outcome.outcome_class == OutcomeClass::kSuccess) {
-    // Read first: in good times the line's content stays as it is.
-    if (consecutive_failures_.load(std::memory_order_relaxed) != 0) ResetConsecutiveFailures();
   } else if (is_failure) {
     const uint32_t run = consecutive_failures_.fetch_add(1, std::memory_order_relaxed) + 1;
     const uint32_t threshold = cold_->listener->failure_threshold();
@@ -44,10 +76,9 @@ void EndpointState::BeginGeneration() {
   ResetConsecutiveFailures();
 }
 
-void EndpointState::Release(uint64_t count) {
-  // Release, so that what this owner did happens before the deletion; acquire, so that the
-  // deletion happens after what all owners did.
-  if (references_.fetch_sub(count, std::memory_order_acq_rel) == count) delete this;
+void EndpointState::Disown() {
+  // As in Release(): what the other owners did happens before the last one goes.
+  if (owners_.fetch_sub(1, std::memory_order_acq_rel) == 1) Release(kOwned);
 }
 
 }  // namespace nines

@@ -8,6 +8,7 @@
 #include <memory>
 #include <utility>
 
+#include "absl/base/optimization.h"
 #include "nines/endpoint.h"
 #include "nines/outcome.h"
 
@@ -28,6 +29,9 @@ class OutcomeListener {
 
   // The one call that an endpoint on trial was given has ended.
   virtual void OnTrialEnd(EndpointState& state, const Outcome& outcome) = 0;
+
+  // A lease that was counted towards the pool's calls in flight has ended. Lock-free.
+  virtual void OnCountedLeaseEnd() = 0;
 
   // Consecutive failures at which OnFailureThreshold is called; 0: never.
   virtual uint32_t failure_threshold() const = 0;
@@ -56,9 +60,15 @@ class alignas(64) EndpointState {
   // The verdicts that panic overrides.
   static constexpr uint32_t kHealthFlags = kEjected | kProbeFailed | kTrialBusy;
 
+  // A limit of calls in flight that is none.
+  static constexpr uint32_t kNoLimit = UINT32_MAX;
+  // The share of its calls that an endpoint takes, in 2⁻³²: all of them.
+  static constexpr uint32_t kFullShare = UINT32_MAX;
+
   // What a pick was given.
   enum class Grant { kNone, kCall, kTrial };
 
+  // REQUIRES: an EndpointRef takes it at once.
   EndpointState(Endpoint endpoint, void* attachment, std::shared_ptr<OutcomeListener> listener,
                 uint32_t flags);
   EndpointState(const EndpointState&) = delete;
@@ -72,35 +82,38 @@ class alignas(64) EndpointState {
   void SetFlags(uint32_t set) { flags_.fetch_or(set, std::memory_order_relaxed); }
   void ClearFlags(uint32_t clear) { flags_.fetch_and(~clear, std::memory_order_relaxed); }
 
-  // Takes a lease if `mask` allows it and, on trial, if no trial call is under way. On a grant the
-  // caller owns one Unlease().
-  Grant TryLease(uint32_t mask) {
-    uint32_t flags = flags_.load(std::memory_order_relaxed);
+  // Takes a lease if `mask` allows it, fewer than `limit` calls are in flight, and, on trial, no
+  // trial call is under way. The limit is exact, however many threads try. On a grant the caller
+  // owns one Unlease() or Report().
+  Grant TryLease(uint32_t mask, uint32_t limit = kNoLimit) {
+    const uint32_t flags = flags_.load(std::memory_order_relaxed);
     if ((flags & mask) != 0) return Grant::kNone;
-    Grant grant = Grant::kCall;
-    if ((flags & kTrial) != 0) {
-      // Losing the race for the trial is a refusal only where the mask says that a busy trial is.
-      if (!flags_.compare_exchange_strong(flags, flags | kTrialBusy, std::memory_order_relaxed)) {
-        if ((flags & mask) != 0) return Grant::kNone;
-      } else if ((flags & kTrialBusy) == 0) {
-        grant = Grant::kTrial;
-      }
+    if (ABSL_PREDICT_TRUE(limit == kNoLimit)) {
+      load_.fetch_add(kOneLease, std::memory_order_relaxed);
+    } else if (!LeaseBelow(limit)) {
+      return Grant::kNone;
     }
-    references_.fetch_add(1, std::memory_order_relaxed);
-    return grant;
+    return ABSL_PREDICT_TRUE((flags & kTrial) == 0) ? Grant::kCall : TryTrial(flags, mask);
   }
 
-  // Counts the outcome of a lease that was picked in `generation` and tells the listener what it
-  // must know. Lock-free unless the outcome may change the endpoint's state.
+  // Ends a lease that was picked in `generation`: counts its outcome and tells the listener what it
+  // must know. Lock-free unless the outcome may change the endpoint's state. The state may be gone
+  // afterwards.
   void Report(Grant grant, uint32_t generation, const Outcome& outcome);
 
-  // Ends a lease. The state may be gone afterwards.
-  void Unlease() { Release(1); }
+  // Ends a lease of which nothing is known. The state may be gone afterwards.
+  void Unlease() { Release(kOneLease); }
+
+  // Ends what OnCountedLeaseEnd() says. Before the lease ends.
+  void EndCounted() { cold_->listener->OnCountedLeaseEnd(); }
 
   uint32_t in_flight() const {
-    return static_cast<uint32_t>(references_.load(std::memory_order_relaxed));
+    return static_cast<uint32_t>(load_.load(std::memory_order_relaxed)) & kLeases;
   }
-  uint64_t calls() const { return calls_.load(std::memory_order_relaxed); }
+  // Reports so far, modulo 2³²; EndpointRecord::CountCalls() makes a count of it that lasts.
+  uint32_t reports() const {
+    return static_cast<uint32_t>(load_.load(std::memory_order_relaxed) >> 32);
+  }
   uint64_t failures() const { return failures_.load(std::memory_order_relaxed); }
 
   // Ejections so far. Outcomes of attempts picked in an earlier generation change nothing.
@@ -113,6 +126,20 @@ class alignas(64) EndpointState {
   // Forgets the run of failures, because the endpoint starts anew.
   void ResetConsecutiveFailures() { consecutive_failures_.store(0, std::memory_order_relaxed); }
 
+  // The usual latency in nanoseconds, 0 if not known; see latency.h.
+  float latency() const { return latency_.load(std::memory_order_relaxed); }
+  void set_latency(float latency) { latency_.store(latency, std::memory_order_relaxed); }
+
+  // Which share of the calls that come to it the endpoint takes, in 2⁻³². Set by the control plane.
+  uint32_t share() const { return share_.load(std::memory_order_relaxed); }
+  void set_share(uint32_t share) { share_.store(share, std::memory_order_relaxed); }
+
+  // As of the last update, at least 1.
+  uint32_t weight() const { return weight_.load(std::memory_order_relaxed); }
+  void set_weight(uint32_t weight) {
+    weight_.store(weight == 0 ? 1 : weight, std::memory_order_relaxed);
+  }
+
  private:
   friend class EndpointRef;
 
@@ -123,19 +150,38 @@ class alignas(64) EndpointState {
     std::shared_ptr<OutcomeListener> listener;
   };
 
-  static constexpr uint64_t kOwner = 1ull << 32;
+  // load_'s low half: leases, and one bit for all owners together; 0 deletes. The high half counts
+  // reports. So that a report is one locked operation, not two.
+  static constexpr uint64_t kOneLease = 1;
+  static constexpr uint32_t kLeases = (1u << 31) - 1;
+  static constexpr uint64_t kOwned = 1ull << 31;
+  static constexpr uint64_t kOneReport = 1ull << 32;
 
   ~EndpointState() = default;
-  void Own() { references_.fetch_add(kOwner, std::memory_order_relaxed); }
-  void Release(uint64_t count);
+  bool LeaseBelow(uint32_t limit);
+  Grant TryTrial(uint32_t flags, uint32_t mask);
+  void Learn(Grant grant, uint32_t generation, const Outcome& outcome);
+  void Own() { owners_.fetch_add(1, std::memory_order_relaxed); }
+  void Disown();
+
+  // Takes `part` of the load away and deletes this if nothing is left in the low half.
+  void Release(uint64_t part) {
+    // Release, so that what this holder did happens before the deletion; acquire, so that the
+    // deletion happens after what all holders did.
+    const uint64_t before = load_.fetch_sub(part, std::memory_order_acq_rel);
+    if (ABSL_PREDICT_FALSE(static_cast<uint32_t>(before - part) == 0)) delete this;
+  }
 
   std::atomic<uint32_t> flags_;                    // written by the control plane and trial picks
+  std::atomic<uint32_t> share_{kFullShare};        // written by the control plane
+  std::atomic<uint64_t> load_{kOwned};             // written by picks and reports
+  std::atomic<float> latency_{0};                  // written by reports and the control plane
   std::atomic<uint32_t> consecutive_failures_{0};  // written by reports
-  std::atomic<uint64_t> references_{0};  // leases in the low half, owners in the high: 0 deletes
-  std::atomic<uint64_t> calls_{0};       // written by reports
-  std::atomic<uint64_t> failures_{0};    // written by reports
-  std::atomic<uint32_t> generation_{0};  // written by the control plane
+  std::atomic<uint32_t> generation_{0};            // written by the control plane
+  std::atomic<uint32_t> weight_;                   // written by the control plane
   const uint64_t id_;
+  std::atomic<uint64_t> failures_{0};  // written by reports
+  std::atomic<uint32_t> owners_{0};    // written by EndpointRefs
   const std::unique_ptr<const Cold> cold_;
 };
 static_assert(sizeof(EndpointState) == 64, "an endpoint's state is one cache line");
@@ -154,7 +200,7 @@ class EndpointRef {
     return *this;
   }
   ~EndpointRef() {
-    if (state_ != nullptr) state_->Release(EndpointState::kOwner);
+    if (state_ != nullptr) state_->Disown();
   }
 
   EndpointState* get() const { return state_; }

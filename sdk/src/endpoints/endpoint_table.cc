@@ -3,6 +3,7 @@
 
 #include "endpoints/endpoint_table.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace nines {
@@ -26,6 +27,7 @@ EndpointTable::Changes EndpointTable::Merge(const EndpointList& endpoints, MakeS
       changes.added.push_back(endpoint.address);
     }
     slot->second->endpoint = endpoint;
+    slot->second->state->set_weight(endpoint.weight);
     records.push_back(slot->second);
   }
   for (const auto& record : records_) {
@@ -34,7 +36,24 @@ EndpointTable::Changes EndpointTable::Merge(const EndpointList& endpoints, MakeS
   changes.changed |= !changes.added.empty() || !changes.removed.empty();
   records_ = std::move(records);
   by_address_ = std::move(by_address);
+  NumberTiers();
   return changes;
+}
+
+// Tiers are few and may have any numbers (SRV priorities): only their order counts.
+void EndpointTable::NumberTiers() {
+  std::vector<uint32_t> tiers;
+  for (const auto& record : records_) {
+    const auto place = std::lower_bound(tiers.begin(), tiers.end(), record->endpoint.tier);
+    if (place == tiers.end() || *place != record->endpoint.tier) {
+      tiers.insert(place, record->endpoint.tier);
+    }
+  }
+  for (const auto& record : records_) {
+    const auto place = std::lower_bound(tiers.begin(), tiers.end(), record->endpoint.tier);
+    record->tier = static_cast<uint32_t>(place - tiers.begin());
+  }
+  tier_count_ = std::max(static_cast<uint32_t>(tiers.size()), 1u);
 }
 
 EndpointRecord* EndpointTable::Find(absl::string_view address) const {

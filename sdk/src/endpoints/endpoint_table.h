@@ -22,6 +22,7 @@ namespace nines {
 struct EndpointRecord {
   EndpointRef state;
   Endpoint endpoint;  // as of the last update; address and attachment never change
+  uint32_t tier = 0;  // its place among the tiers that the table knows: 0, 1, 2, …
 
   // For people: why it is in its state, and since when.
   std::string reason;
@@ -39,6 +40,21 @@ struct EndpointRecord {
   uint32_t probe_successes = 0;
   uint32_t probe_failures = 0;
   bool is_probe_unsupported = false;  // the endpoint said so last, and an event has told
+
+  // When its slow start began; in the infinite past: it has its full share.
+  absl::Time ramp_start = absl::InfinitePast();
+
+  // Attempts that ended, as of the last CountCalls(), and what state->reports() was then.
+  uint64_t calls = 0;
+  uint32_t reports_counted = 0;
+  uint64_t calls_at_tick = 0;  // LoadBaseline's
+
+  // Brings `calls` up to date. REQUIRES: fewer than 2³² attempts ended since the last time.
+  void CountCalls() {
+    const uint32_t added = state->reports() - reports_counted;
+    reports_counted += added;
+    calls += added;
+  }
 };
 
 // The endpoints known now, merged from each resolver update: what was learned of an endpoint stays
@@ -63,12 +79,17 @@ class EndpointTable {
   EndpointRecord* Find(absl::string_view address) const;
 
   const std::vector<std::shared_ptr<EndpointRecord>>& records() const { return records_; }
+  // How many different tiers the endpoints name; at least 1.
+  uint32_t tier_count() const { return tier_count_; }
   size_t size() const { return records_.size(); }
   bool empty() const { return records_.empty(); }
 
  private:
+  void NumberTiers();
+
   std::vector<std::shared_ptr<EndpointRecord>> records_;  // in the order of the last update
   absl::flat_hash_map<std::string, std::shared_ptr<EndpointRecord>> by_address_;
+  uint32_t tier_count_ = 1;
 };
 
 }  // namespace nines

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "health/slow_start.h"
 
 namespace nines {
 namespace {
@@ -17,6 +18,9 @@ constexpr uint32_t kVerdicts =
 // The flags that make an endpoint count as lost for panic.
 constexpr uint32_t kUnhealthyFlags =
     EndpointState::kEjected | EndpointState::kProbeFailed | EndpointState::kConnectFailed;
+
+// How often a slow start moves on: at the usual window of ten seconds, by one percent of the calls.
+constexpr absl::Duration kSlowStartStep = absl::Milliseconds(100);
 
 std::string Describe(const absl::Status& status) {
   return absl::StrCat(absl::StatusCodeToString(status.code()), ": ", status.message());
@@ -42,16 +46,27 @@ absl::Duration EjectionDuration(const OutlierDetectionConfig& config, uint32_t m
 HealthEngine::HealthEngine(const EndpointTable& table, Emit emit)
     : table_(table), emit_(std::move(emit)) {}
 
-void HealthEngine::Configure(const OutlierDetectionConfig& outlier_detection,
-                             const PanicConfig& panic) {
-  config_ = outlier_detection;
-  panic_ = panic;
+void HealthEngine::Configure(const BalancerConfig& config) {
+  config_ = config.outlier_detection;
+  panic_ = config.panic;
+  slow_start_ = config.slow_start;
+  tier_overprovisioning_factor_ = config.tier_overprovisioning_factor;
+  next_tick_ = absl::InfinitePast();  // slow starts under way have another share now
 }
 
 void HealthEngine::OnAdded(EndpointRecord& record, absl::Time now) {
   record.since = now;
   record.reason = "new";
+  baseline_.Restart(*record.state);
   Count(*record.state, 1);
+}
+
+void HealthEngine::RecountTiers() {
+  tiers_.assign(table_.tier_count(), TierCount());
+  for (const auto& record : table_.records()) {
+    ++tiers_[record->tier].known;
+    CountInTier(*record, 1);
+  }
 }
 
 void HealthEngine::OnRemoved(EndpointRecord& record) { Count(*record.state, -1u); }
@@ -79,7 +94,12 @@ void HealthEngine::OnConnectivity(EndpointRecord& record, Connectivity connectiv
   if (is_new_connection && (flags & EndpointState::kEjected) != 0) {
     BeginTrial(record, "connected anew after its ejection, on trial", now);
   }
-  if (is_new_connection) record.state->ResetConsecutiveFailures();
+  if (is_new_connection) {
+    record.state->ResetConsecutiveFailures();
+    baseline_.Restart(*record.state);
+  }
+  // A new endpoint's slow start begins when it can take calls.
+  if (is_new_connection || record.ramp_start != absl::InfinitePast()) BeginSlowStart(record, now);
 }
 
 void HealthEngine::OnFailureThreshold(EndpointRecord& record, const Outcome& outcome,
@@ -98,6 +118,7 @@ void HealthEngine::OnTrialEnd(EndpointRecord& record, const Outcome& outcome, ab
       record.decay_due = now + config_.base_ejection_time;
       Change(record, 0, kVerdicts, "its trial call succeeded", now);
       record.state->ResetConsecutiveFailures();
+      BeginSlowStart(record, now);
       return;
     case OutcomeClass::kServerFault:
       // No guard: it has been out since the ejection that they allowed.
@@ -120,8 +141,13 @@ void HealthEngine::OnProbe(EndpointRecord& record, const char* kind,
   if (result.ok()) {
     record.probe_failures = 0;
     if (++record.probe_successes < config.healthy_threshold) return;
+    const bool is_return = (record.state->flags() & EndpointState::kProbeFailed) != 0;
     Change(record, 0, EndpointState::kProbeFailed,
            absl::StrCat(record.probe_successes, " ", kind, " probes succeeded"), now);
+    if (is_return) {
+      baseline_.Restart(*record.state);
+      BeginSlowStart(record, now);
+    }
     return;
   }
   record.probe_successes = 0;
@@ -160,39 +186,65 @@ void HealthEngine::ForgetProbes(absl::Time now) {
 }
 
 void HealthEngine::Tick(absl::Time now) {
+  next_tick_ = absl::InfiniteFuture();
   for (const auto& record : table_.records()) {
-    const uint32_t flags = record->state->flags();
-    if ((flags & EndpointState::kEjected) != 0) {
-      if (record->ejected_until <= now) BeginTrial(*record, "ejection time over, on trial", now);
-    } else if ((flags & EndpointState::kTrialBusy) != 0) {
-      // A trial call that never ends (a long stream) must not keep the endpoint from others.
-      if (record->trial_until == absl::InfiniteFuture()) {
-        record->trial_until = now + config_.base_ejection_time;
-      } else if (record->trial_until <= now) {
-        record->trial_until = absl::InfiniteFuture();
-        record->state->ClearFlags(EndpointState::kTrialBusy);
-      }
-    } else if (record->ejection_multiplier > 0 && record->decay_due <= now) {
-      --record->ejection_multiplier;
-      record->decay_due = now + config_.base_ejection_time;
+    TickEjection(*record, now);
+    if (record->ramp_start != absl::InfinitePast()) UpdateShare(*record, now);
+  }
+  if (now < baseline_due_) return;
+  baseline_due_ = now + config_.interval;
+  baseline_.Tick(table_);
+}
+
+void HealthEngine::TickEjection(EndpointRecord& record, absl::Time now) {
+  const uint32_t flags = record.state->flags();
+  if ((flags & EndpointState::kEjected) != 0) {
+    if (record.ejected_until <= now) return BeginTrial(record, "ejection time over, on trial", now);
+    next_tick_ = std::min(next_tick_, record.ejected_until);
+  } else if ((flags & EndpointState::kTrialBusy) != 0) {
+    // A trial call that never ends (a long stream) must not keep the endpoint from others.
+    if (record.trial_until == absl::InfiniteFuture()) {
+      record.trial_until = now + config_.base_ejection_time;
+    } else if (record.trial_until <= now) {
+      record.trial_until = absl::InfiniteFuture();
+      record.state->ClearFlags(EndpointState::kTrialBusy);
     }
+  } else if (record.ejection_multiplier > 0 && record.decay_due <= now) {
+    --record.ejection_multiplier;
+    record.decay_due = now + config_.base_ejection_time;
   }
 }
 
-absl::Time HealthEngine::NextTick() const {
-  absl::Time next = absl::InfiniteFuture();
-  for (const auto& record : table_.records()) {
-    const uint32_t flags = record->state->flags();
-    if ((flags & EndpointState::kEjected) != 0) next = std::min(next, record->ejected_until);
-  }
-  return next;
+void HealthEngine::BeginSlowStart(EndpointRecord& record, absl::Time now) {
+  if (!slow_start_.has_value()) return;
+  record.ramp_start = now;
+  UpdateShare(record, now);
+}
+
+void HealthEngine::UpdateShare(EndpointRecord& record, absl::Time now) {
+  const double share = slow_start_.has_value() && record.ramp_start != absl::InfinitePast()
+                           ? SlowStartShare(*slow_start_, now - record.ramp_start)
+                           : 1;
+  if (share >= 1) return EndSlowStart(record);
+  record.state->set_share(static_cast<uint32_t>(share * EndpointState::kFullShare));
+  next_tick_ = std::min(next_tick_, now + kSlowStartStep);
+}
+
+void HealthEngine::EndSlowStart(EndpointRecord& record) {
+  record.ramp_start = absl::InfinitePast();
+  record.state->set_share(EndpointState::kFullShare);
+}
+
+bool HealthEngine::IsInPanic() const {
+  const uint64_t total = table_.size();
+  const uint64_t usable = total - unhealthy_;
+  if (total == 0 || usable * 100 >= uint64_t{panic_.threshold_percent} * total) return false;
+  // As long as the tiers together have room for all calls, losing one of them is no reason.
+  return tiers_.size() < 2 || !IsWhole(tiers_, tier_overprovisioning_factor_);
 }
 
 void HealthEngine::UpdatePanic(absl::Time now) {
-  const uint64_t total = table_.size();
-  const uint64_t usable = total - unhealthy_;
-  const bool was_in_panic = std::exchange(
-      is_in_panic_, total > 0 && usable * 100 < uint64_t{panic_.threshold_percent} * total);
+  const bool was_in_panic = std::exchange(is_in_panic_, IsInPanic());
   pick_mask_ = EndpointState::kHardFlags | EndpointState::kHealthFlags;
   if (is_in_panic_) {
     pick_mask_ = FailsInPanic() ? uint32_t{EndpointState::kKnown} : EndpointState::kHardFlags;
@@ -201,11 +253,12 @@ void HealthEngine::UpdatePanic(absl::Time now) {
   Event event;
   event.kind = is_in_panic_ ? Event::Kind::kPanicEntered : Event::Kind::kPanicLeft;
   event.time = now;
-  event.reason = absl::StrCat(usable, " of ", total, " endpoints are healthy, the threshold is ",
-                              panic_.threshold_percent, " %",
-                              !is_in_panic_    ? ""
-                              : FailsInPanic() ? ": calls fail"
-                                               : ": health is ignored");
+  event.reason =
+      absl::StrCat(table_.size() - unhealthy_, " of ", table_.size(),
+                   " endpoints are healthy, the threshold is ", panic_.threshold_percent, " %",
+                   !is_in_panic_    ? ""
+                   : FailsInPanic() ? ": calls fail"
+                                    : ": health is ignored");
   emit_(std::move(event));
 }
 
@@ -222,6 +275,8 @@ void HealthEngine::Eject(EndpointRecord& record, std::string reason, absl::Time 
   const absl::Duration duration = EjectionDuration(config_, multiplier);
   record.ejected_until = now + duration;
   record.trial_until = absl::InfiniteFuture();
+  next_tick_ = std::min(next_tick_, record.ejected_until);
+  EndSlowStart(record);
   absl::StrAppend(&reason, "; for ", absl::FormatDuration(duration));
   // Before the flag: a report that sees the new generation must not count an old failure.
   record.state->BeginGeneration();
@@ -245,6 +300,7 @@ void HealthEngine::Spare(EndpointRecord& record, const std::string& reason, absl
 
 void HealthEngine::BeginTrial(EndpointRecord& record, std::string reason, absl::Time now) {
   record.state->ResetConsecutiveFailures();
+  baseline_.Restart(*record.state);  // else nobody who compares loads would give it the trial
   Change(record, EndpointState::kTrial, EndpointState::kEjected | EndpointState::kTrialBusy,
          std::move(reason), now);
 }
@@ -254,9 +310,11 @@ void HealthEngine::Change(EndpointRecord& record, uint32_t set, uint32_t clear, 
   EndpointState& state = *record.state;
   const HealthState before = HealthStateOf(state);
   Count(state, -1u);
+  CountInTier(record, -1u);
   state.SetFlags(set);
   state.ClearFlags(clear);
   Count(state, 1);
+  CountInTier(record, 1);
   const HealthState after = HealthStateOf(state);
   if (before == after) return;
   record.reason = std::move(reason);
@@ -275,6 +333,15 @@ void HealthEngine::Count(const EndpointState& state, uint32_t step) {
   if (HealthStateOf(state) == HealthState::kHealthy) healthy_ += step;
   if ((flags & (EndpointState::kEjected | EndpointState::kTrial)) != 0) out_by_outcomes_ += step;
   if ((flags & kUnhealthyFlags) != 0) unhealthy_ += step;
+}
+
+void HealthEngine::CountInTier(const EndpointRecord& record, uint32_t step) {
+  // A record may be new to the table, whose tiers are counted after it was merged.
+  if (record.tier >= tiers_.size() || (record.state->flags() & kUnhealthyFlags) != 0) return;
+  TierCount& tier = tiers_[record.tier];
+  tier.usable += step;
+  // A step of -1u wraps in the 32 bits above, and is -1 in the 64 bits here.
+  tier.usable_weight += static_cast<int32_t>(step) * int64_t{record.state->weight()};
 }
 
 }  // namespace nines

@@ -5,11 +5,16 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "balancing/tier_loads.h"
 #include "endpoints/endpoint_table.h"
+#include "endpoints/load_baseline.h"
 #include "nines/config.h"
 #include "nines/endpoint.h"
 #include "nines/observer.h"
@@ -45,11 +50,16 @@ class HealthEngine {
 
   HealthEngine(const EndpointTable& table, Emit emit);
 
-  void Configure(const OutlierDetectionConfig& outlier_detection, const PanicConfig& panic);
+  void Configure(const BalancerConfig& config);
 
   // A record was added to the table / is to be forgotten. REQUIRES: its flags are final.
   void OnAdded(EndpointRecord& record, absl::Time now);
   void OnRemoved(EndpointRecord& record);
+  // After the set, a weight or a tier changed. O(n).
+  void RecountTiers();
+
+  // Lets the endpoint take a growing share of its calls from now on, if the config says so.
+  void BeginSlowStart(EndpointRecord& record, absl::Time now);
 
   void OnConnectivity(EndpointRecord& record, Connectivity connectivity, const absl::Status& status,
                       absl::Time now);
@@ -63,11 +73,13 @@ class HealthEngine {
   // Active checking was switched off: its verdicts no longer hold.
   void ForgetProbes(absl::Time now);
 
-  // Ends ejections that are over and decays multipliers.
+  // Ends ejections that are over, decays multipliers, moves slow starts on, and once per interval
+  // looks after the latencies that loads are compared by.
   void Tick(absl::Time now);
 
-  // When Tick has something to do; InfiniteFuture if never.
-  absl::Time NextTick() const;
+  // When Tick has something to do; InfiniteFuture if never. Not later than that, but perhaps
+  // earlier. O(1).
+  absl::Time NextTick() const { return next_tick_; }
 
   // After every change of the set or of a state: recomputes panic.
   void UpdatePanic(absl::Time now);
@@ -79,6 +91,9 @@ class HealthEngine {
   bool may_override_health() const { return panic_.threshold_percent != 0 && !FailsInPanic(); }
 
   uint32_t healthy_count() const { return healthy_; }
+
+  // In the order of EndpointRecord::tier, as of the last RecountTiers() and all changes since.
+  absl::Span<const TierCount> tiers() const { return tiers_; }
 
  private:
   bool FailsInPanic() const { return panic_.mode == PanicConfig::Mode::kFail; }
@@ -92,16 +107,29 @@ class HealthEngine {
   void Change(EndpointRecord& record, uint32_t set, uint32_t clear, std::string reason,
               absl::Time now);
   void Count(const EndpointState& state, uint32_t step);
+  void CountInTier(const EndpointRecord& record, uint32_t step);
+  bool IsInPanic() const;
+  void TickEjection(EndpointRecord& record, absl::Time now);
+  // Sets the share of its calls that the endpoint takes: the product of all reasons for less.
+  void UpdateShare(EndpointRecord& record, absl::Time now);
+  void EndSlowStart(EndpointRecord& record);
 
   const EndpointTable& table_;
   const Emit emit_;
   OutlierDetectionConfig config_;
   PanicConfig panic_;
+  std::optional<SlowStartConfig> slow_start_;
+  double tier_overprovisioning_factor_ = 1.4;
+
+  LoadBaseline baseline_;
+  absl::Time baseline_due_ = absl::InfinitePast();
+  absl::Time next_tick_ = absl::InfiniteFuture();
 
   // Of the records in the table. Unsigned arithmetic wraps, so a step of -1 is well defined.
   uint32_t healthy_ = 0;
   uint32_t out_by_outcomes_ = 0;  // ejected, or on trial after it: what the cap counts
   uint32_t unhealthy_ = 0;        // ejected, probe failed or connection failed: what panic counts
+  std::vector<TierCount> tiers_;  // usable: not unhealthy
 
   bool is_in_panic_ = false;
   uint32_t pick_mask_ = EndpointState::kHardFlags | EndpointState::kHealthFlags;

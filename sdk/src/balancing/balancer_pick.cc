@@ -1,0 +1,160 @@
+// SPDX-FileCopyrightText: The nines authors
+// SPDX-License-Identifier: Apache-2.0
+
+// The data plane of Balancer::Core: from a call to an endpoint.
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "absl/base/optimization.h"
+#include "absl/strings/str_cat.h"
+#include "balancing/balancer_core.h"
+#include "balancing/explain.h"
+#include "balancing/pick_failure.h"
+
+namespace nines {
+
+PickResult Balancer::Core::Pick(const Call& call, CallMemory& memory) {
+  {
+    const ReadSection section;
+    const PickTable& table = data_plane_.table.Get(section);
+    if (ABSL_PREDICT_TRUE(!memory.seed().has_value())) BeginCall(section, table, call, memory);
+    const uint32_t mask = data_plane_.mask.load(std::memory_order_relaxed);
+    const WalkCall walk_call = ToWalk(table, memory, mask);
+    LeaseTaker taker;
+    const Taken taken = Walk<LeaseTaker>(table, walk_call, taker).Run();
+    if (ABSL_PREDICT_TRUE(taken.endpoint != nullptr)) {
+      if (ABSL_PREDICT_FALSE(mask == EndpointState::kHardFlags)) stripes_.Add(PickStripes::kPanic);
+      return ToPicked(table, taken, memory);
+    }
+  }
+  return PickUnderLock(memory);
+}
+
+// The call's seed, which all of its attempts share; and what is known of earlier attempts.
+void Balancer::Core::BeginCall(const ReadSection& section, const PickTable& table, const Call& call,
+                               CallMemory& memory) {
+  const Seed seed = SeedOf(
+      table, call, [&] { return section.slot().NextTurn(id_, [this] { return random_.Next(); }); });
+  memory.set_seed(seed.value);
+  if (ABSL_PREDICT_FALSE(seed.is_keyless)) stripes_.Add(PickStripes::kKeyless);
+  if (ABSL_PREDICT_FALSE(call.forgotten_attempts != 0)) {
+    RecallForgotten(table, call, seed, memory);
+  }
+}
+
+template <typename NextTurn>
+inline Balancer::Core::Seed Balancer::Core::SeedOf(const PickTable& table, const Call& call,
+                                                   const NextTurn& next_turn) const {
+  Seed seed;
+  switch (table.seed_source) {
+    case Policy::SeedSource::kHashKey: {
+      const std::optional<uint64_t> hash = table.key_hasher.Hash(call);
+      seed.has_key = hash.has_value();
+      seed.is_keyless = !hash.has_value();
+      seed.value = hash.has_value() ? *hash : random_.Next();
+      break;
+    }
+    case Policy::SeedSource::kSequence:
+      seed.value = next_turn();
+      break;
+    case Policy::SeedSource::kRandom:
+      seed.value = random_.Next();
+      break;
+  }
+  return seed;
+}
+
+// Adds to `memory` what earlier attempts that it did not see most likely had: with a key, the first
+// candidates of its order; without one, endpoints whose latest attempts failed.
+void Balancer::Core::RecallForgotten(const PickTable& table, const Call& call, const Seed& seed,
+                                     CallMemory& memory) const {
+  const uint32_t mask = data_plane_.mask.load(std::memory_order_relaxed);
+  const PickTable::Tier& tier = table.tiers[DrawTier(table, seed.value)];
+  const uint32_t wanted =
+      std::min(call.forgotten_attempts, static_cast<uint32_t>(CallMemory::kCapacity));
+  for (uint32_t k = 0; k < tier.candidate_limit && memory.attempts() < wanted; ++k) {
+    const EndpointState& candidate = *tier.endpoints[tier.candidates->Candidate(seed.value, k)];
+    if ((candidate.flags() & mask) != 0 || memory.AttemptsSince(candidate.id()) != 0) continue;
+    if (seed.has_key || candidate.is_failing()) memory.AddTried(candidate.id());
+  }
+}
+
+inline WalkCall Balancer::Core::ToWalk(const PickTable& table, const CallMemory& memory,
+                                       uint32_t mask) const {
+  return {*memory.seed(), memory, mask,
+          ABSL_PREDICT_FALSE(table.is_load_bounded) ? stripes_.in_flight() : 0};
+}
+
+inline PickResult Balancer::Core::ToPicked(const PickTable& table, const Taken& taken,
+                                           CallMemory& memory) {
+  EndpointState& endpoint = *taken.endpoint;
+  memory.AddTried(endpoint.id());
+  const bool is_counted = table.is_load_bounded;
+  if (ABSL_PREDICT_FALSE(is_counted)) stripes_.AddInFlight(1);
+  if (ABSL_PREDICT_FALSE(taken.is_overflow)) stripes_.Add(PickStripes::kOverflow);
+  return Picked{Lease(&endpoint, endpoint.generation(), taken.grant == EndpointState::Grant::kTrial,
+                      is_counted)};
+}
+
+// The pick of last resort. Under the lock, so that either it sees the change that would help it, or
+// that change sees that it is starved and wakes the caller.
+PickResult Balancer::Core::PickUnderLock(CallMemory& memory) {
+  MutexLock lock(mutex_);
+  const ReadSection section;
+  const PickTable& table = data_plane_.table.Get(section);
+  LeaseTaker taker;
+  Taken taken = Walk<LeaseTaker>(table, ToWalk(table, memory, engine_.pick_mask()), taker).Run();
+  if (taken.endpoint == nullptr && engine_.may_override_health()) {
+    // Nobody whom health approves of is left: better a doubtful endpoint than a certain failure.
+    taken = Walk<LeaseTaker>(table, ToWalk(table, memory, EndpointState::kHardFlags), taker).Run();
+    if (taken.endpoint != nullptr) stripes_.Add(PickStripes::kAgainstHealth);
+  }
+  if (taken.endpoint != nullptr) return ToPicked(table, taken, memory);
+  is_starved_ = true;
+  return WhyNoneLocked();
+}
+
+PickResult Balancer::Core::WhyNoneLocked() const {
+  if (loop_ == nullptr) {
+    return Unavailable{absl::UnavailableError(absl::StrCat(target_, ": shut down"))};
+  }
+  if (!is_resolved_ && resolve_error_.ok()) return Wait{};
+  if (table_.empty()) return Unavailable{NoEndpointsError(target_, resolve_error_)};
+  if (IsStillConnecting(table_)) return Wait{};
+  return Unavailable{NoUsableEndpointError(target_, table_)};
+}
+
+bool Balancer::Core::CanPickUntried(const CallMemory& memory) const {
+  const ReadSection section;
+  const PickTable& table = data_plane_.table.Get(section);
+  const uint32_t mask = data_plane_.mask.load(std::memory_order_relaxed);
+  for (const PickTable::Tier& tier : table.tiers) {
+    for (const EndpointRef& endpoint : tier.endpoints) {
+      if ((endpoint->flags() & mask) == 0 && endpoint->in_flight() < table.max_in_flight &&
+          memory.AttemptsSince(endpoint->id()) == 0) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+std::vector<CandidateVerdict> Balancer::Core::Explain(const Call& call) const {
+  MutexLock lock(mutex_);
+  const ReadSection section;
+  const PickTable& table = data_plane_.table.Get(section);
+  CallMemory memory;
+  memory.set_seed(SeedOf(table, call, [&] {
+                    return section.slot().PeekTurn(id_, [this] { return random_.Next(); });
+                  }).value);
+  Explainer explainer;
+  Walk<Explainer>(table, ToWalk(table, memory, engine_.pick_mask()), explainer).Run();
+  if (!explainer.has_taken() && engine_.may_override_health()) {
+    Walk<Explainer>(table, ToWalk(table, memory, EndpointState::kHardFlags), explainer).Run();
+  }
+  return explainer.Verdicts();
+}
+
+}  // namespace nines

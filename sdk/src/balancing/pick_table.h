@@ -1,0 +1,58 @@
+// SPDX-FileCopyrightText: The nines authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "absl/types/span.h"
+#include "balancing/tier_loads.h"
+#include "endpoints/endpoint_state.h"
+#include "endpoints/endpoint_table.h"
+#include "key_hash.h"
+#include "nines/config.h"
+#include "nines/policy.h"
+
+namespace nines {
+
+// What picks read: the known endpoints and the policy's order over them. Immutable but for the few
+// numbers that health moves; replaced as a whole when the set of endpoints, a weight, the policy or
+// the config changes, never for health.
+struct PickTable {
+  // Endpoints that are used before those of the tiers after it.
+  struct Tier {
+    std::vector<EndpointRef> endpoints;  // candidates are indexes into this
+    std::unique_ptr<const CandidateTable> candidates;
+    uint32_t candidate_limit = 0;
+    uint32_t number = 0;  // Endpoint::tier of its endpoints
+
+    // Written by the control plane as health changes, read by picks; each for itself, as any
+    // mixture of old and new is good enough for one call.
+    mutable std::atomic<uint32_t> load_end{UINT32_MAX};  // calls that draw up to here begin here
+    mutable std::atomic<uint64_t> usable_weight{0};      // for bounded load
+  };
+
+  explicit PickTable(size_t tier_count) : tiers(tier_count) {}
+
+  // Publishes how health has changed the tiers. REQUIRES: counts of these tiers; one writer.
+  void SetTiers(absl::Span<const TierCount> counts, double overprovisioning_factor) const;
+
+  std::vector<Tier> tiers;  // at least one; in the order of their numbers
+  Policy::SeedSource seed_source = Policy::SeedSource::kRandom;
+  uint32_t choices = 1;                              // candidates compared, at most kMaxChoices
+  uint32_t max_in_flight = EndpointState::kNoLimit;  // per endpoint
+  bool is_load_bounded = false;
+  double bounded_load = 0;  // × the mean
+  KeyHasher key_hasher{{}};
+};
+
+inline constexpr uint32_t kMaxChoices = 10;
+
+// The table of `endpoints`. O(n), and whatever the policy's construction costs.
+std::unique_ptr<const PickTable> BuildPickTable(const EndpointTable& endpoints,
+                                                const Policy& policy, const BalancerConfig& config);
+
+}  // namespace nines

@@ -1,0 +1,55 @@
+// SPDX-FileCopyrightText: The nines authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include "nines/outcome.h"
+
+namespace nines {
+
+// An endpoint's usual latency, for the comparison of loads: a peak-sensitive moving average, as in
+// Twitter's Finagle (PeakEwma.scala). It believes a slower answer at once and a faster one slowly,
+// because calls that wait cost more than calls that go elsewhere. It counts samples rather than
+// time, so that a report need not read the clock; what time has to do (forgetting, while no calls
+// come) is the control plane's: see load_baseline.h.
+//
+// Nanoseconds as a float, which is exact to 10⁻⁷ and fits beside the rest into a cache line.
+// 0: not known yet.
+
+// Share of the way down to a faster sample. A peak is forgotten in some fifty calls; with less, a
+// single slow call keeps an endpoint out of use for long, with more, the average is the last call.
+inline constexpr float kLatencyDecay = 1.0f / 16;
+
+// What a first failure counts as if nothing is known of its latency: slower than most services, so
+// that it is felt, and little enough to be forgotten.
+inline constexpr float kUnknownFaultNanoseconds = 10e6f;
+
+// Failures in a row raise the average up to here. The control plane's decay brings an endpoint back
+// from it to a usual millisecond within some thirty intervals.
+inline constexpr float kMaxFaultNanoseconds = 10e9f;
+
+// The average after an answer that took `sample`.
+constexpr float AfterAnswer(float average, float sample) {
+  return sample >= average ? sample : average + (sample - average) * kLatencyDecay;
+}
+
+// The average after a failure. However fast it was, it counts as twice as slow as usual: a failure
+// is at best worth another attempt elsewhere, and one that is faster than every answer must not
+// attract the calls.
+constexpr float AfterFault(float average, float sample) {
+  if (average == 0) return sample > kUnknownFaultNanoseconds ? sample : kUnknownFaultNanoseconds;
+  const float twice = 2 * average < kMaxFaultNanoseconds ? 2 * average : kMaxFaultNanoseconds;
+  const float slower = sample > twice ? sample : twice;
+  return slower > average ? slower : average;
+}
+
+// The average after an attempt that the caller gave up: it would have taken at least that long.
+constexpr float AfterCancel(float average, float sample) {
+  return sample > average ? sample : average;
+}
+
+// The average after `outcome`. Overload counts as a failure: an endpoint that refuses quickly has
+// no room for more.
+float LatencyAfter(float average, const Outcome& outcome);
+
+}  // namespace nines
