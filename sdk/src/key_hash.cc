@@ -51,11 +51,7 @@ bool IsCallKeyOnly(const std::vector<HashKeySource>& sources) {
 KeyHasher::KeyHasher(std::vector<HashKeySource> sources)
     : sources_(std::move(sources)), is_call_key_only_(IsCallKeyOnly(sources_)) {}
 
-std::optional<uint64_t> KeyHasher::Hash(const Call& call) const {
-  if (!is_call_key_only_) return HashAll(call);
-  if (!call.hash_key.has_value()) return std::nullopt;
-  return XXH3_64bits(call.hash_key->data(), call.hash_key->size());
-}
+uint64_t KeyHasher::HashBytes(const char* bytes, size_t size) { return XXH3_64bits(bytes, size); }
 
 std::optional<uint64_t> KeyHasher::HashAll(const Call& call) const {
   std::optional<uint64_t> hash;
@@ -63,10 +59,18 @@ std::optional<uint64_t> KeyHasher::HashAll(const Call& call) const {
   for (const HashKeySource& source : sources_) {
     const std::optional<absl::string_view> key = KeyBytes(call, source, &buffer);
     if (!key) continue;
-    const uint64_t next = XXH3_64bits(key->data(), key->size());
+    const uint64_t next = HashBytes(key->data(), key->size());
     hash = hash ? RotateLeft1(*hash) ^ next : next;
   }
   return hash;
+}
+
+bool KeyHasher::HasKey(const Call& call) const {
+  std::string buffer;
+  for (const HashKeySource& source : sources_) {
+    if (KeyBytes(call, source, &buffer).has_value()) return true;
+  }
+  return false;
 }
 
 uint64_t SeededHash(absl::string_view bytes, uint64_t seed) {

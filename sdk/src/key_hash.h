@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -28,9 +29,19 @@ class KeyHasher {
   /// The hash over those keys that the call has; nothing if it has none. "" is a key like others,
   /// but as a method name it means that there is none. Takes no lock and allocates nothing, unless
   /// a header needs its values joined.
-  std::optional<uint64_t> Hash(const Call& call) const;
+  std::optional<uint64_t> Hash(const Call& call) const {
+    if (!is_call_key_only_) return HashAll(call);
+    // Here rather than in HashAll, as an optional that is returned from a function not inlined
+    // costs a failed store forwarding, some 3 of 22 ns a pick (BM_Pick/hash).
+    if (!call.hash_key.has_value()) return std::nullopt;
+    return HashBytes(call.hash_key->data(), call.hash_key->size());
+  }
+
+  /// Whether the call has one of the keys. Hashes nothing.
+  bool HasKey(const Call& call) const;
 
  private:
+  static uint64_t HashBytes(const char* bytes, size_t size);
   std::optional<uint64_t> HashAll(const Call& call) const;
 
   std::vector<HashKeySource> sources_;

@@ -67,21 +67,15 @@ class Balancer::Core final : public OutcomeListener, public std::enable_shared_f
     std::unique_ptr<EventLoop::Handle> tick;
   };
 
-  // Where a call's order of candidates begins.
-  struct Seed {
-    uint64_t value = 0;
-    bool has_key = false;     // a hash of the call's key
-    bool is_keyless = false;  // random, because the call has no key although the policy wants one
-  };
-
   // The data plane: balancer_pick.cc.
-  template <typename NextTurn>
-  Seed SeedOf(const PickTable& table, const Call& call, const NextTurn& next_turn) const;
   void BeginCall(const ReadSection& section, const PickTable& table, const Call& call,
                  CallMemory& memory);
-  void RecallForgotten(const PickTable& table, const Call& call, const Seed& seed,
-                       CallMemory& memory) const;
+  uint64_t KeylessSeed();
+  uint64_t PeekSeed(const ReadSection& section, const PickTable& table, const Call& call) const;
+  void RecallForgotten(const PickTable& table, const Call& call, CallMemory& memory) const;
   WalkCall ToWalk(const PickTable& table, const CallMemory& memory, uint32_t mask) const;
+  Taken Take(const PickTable& table, const CallMemory& memory, uint32_t mask) const;
+  Taken TakeByWalk(const PickTable& table, const CallMemory& memory, uint32_t mask) const;
   PickResult ToPicked(const PickTable& table, const Taken& taken, CallMemory& memory);
   PickResult PickUnderLock(CallMemory& memory);
   PickResult WhyNoneLocked() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "absl/base/attributes.h"
 #include "absl/base/optimization.h"
 #include "absl/strings/str_cat.h"
 #include "balancing/balancer_core.h"
@@ -21,9 +22,7 @@ PickResult Balancer::Core::Pick(const Call& call, CallMemory& memory) {
     const PickTable& table = data_plane_.table.Get(section);
     if (ABSL_PREDICT_TRUE(!memory.seed().has_value())) BeginCall(section, table, call, memory);
     const uint32_t mask = data_plane_.mask.load(std::memory_order_relaxed);
-    const WalkCall walk_call = ToWalk(table, memory, mask);
-    LeaseTaker taker;
-    const Taken taken = Walk<LeaseTaker>(table, walk_call, taker).Run();
+    const Taken taken = Take(table, memory, mask);
     if (ABSL_PREDICT_TRUE(taken.endpoint != nullptr)) {
       if (ABSL_PREDICT_FALSE(mask == EndpointState::kHardFlags)) stripes_.Add(PickStripes::kPanic);
       return ToPicked(table, taken, memory);
@@ -32,52 +31,75 @@ PickResult Balancer::Core::Pick(const Call& call, CallMemory& memory) {
   return PickUnderLock(memory);
 }
 
-// The call's seed, which all of its attempts share; and what is known of earlier attempts.
-void Balancer::Core::BeginCall(const ReadSection& section, const PickTable& table, const Call& call,
-                               CallMemory& memory) {
-  const Seed seed = SeedOf(
-      table, call, [&] { return section.slot().NextTurn(id_, [this] { return random_.Next(); }); });
-  memory.set_seed(seed.value);
-  if (ABSL_PREDICT_FALSE(seed.is_keyless)) stripes_.Add(PickStripes::kKeyless);
-  if (ABSL_PREDICT_FALSE(call.forgotten_attempts != 0)) {
-    RecallForgotten(table, call, seed, memory);
+inline Taken Balancer::Core::Take(const PickTable& table, const CallMemory& memory,
+                                  uint32_t mask) const {
+  LeaseTaker taker;
+  if (ABSL_PREDICT_TRUE(table.is_plain && memory.attempts() == 0)) {
+    const WalkCall first{*memory.seed(), memory, mask, 0};
+    const Taken taken = Walk<LeaseTaker, WalkKind::kPlain>(table, first, taker).RunFirst();
+    if (ABSL_PREDICT_TRUE(taken.endpoint != nullptr)) return taken;
   }
+  return TakeByWalk(table, memory, mask);
 }
 
-template <typename NextTurn>
-inline Balancer::Core::Seed Balancer::Core::SeedOf(const PickTable& table, const Call& call,
-                                                   const NextTurn& next_turn) const {
-  Seed seed;
+ABSL_ATTRIBUTE_NOINLINE Taken Balancer::Core::TakeByWalk(const PickTable& table,
+                                                         const CallMemory& memory,
+                                                         uint32_t mask) const {
+  LeaseTaker taker;
+  const WalkCall call = ToWalk(table, memory, mask);
+  return Walk<LeaseTaker>(table, call, taker).Run();
+}
+
+// The call's seed, which all of its attempts share; and what is known of earlier attempts.
+inline void Balancer::Core::BeginCall(const ReadSection& section, const PickTable& table,
+                                      const Call& call, CallMemory& memory) {
   switch (table.seed_source) {
     case Policy::SeedSource::kHashKey: {
       const std::optional<uint64_t> hash = table.key_hasher.Hash(call);
-      seed.has_key = hash.has_value();
-      seed.is_keyless = !hash.has_value();
-      seed.value = hash.has_value() ? *hash : random_.Next();
+      memory.set_seed(ABSL_PREDICT_TRUE(hash.has_value()) ? *hash : KeylessSeed());
       break;
     }
     case Policy::SeedSource::kSequence:
-      seed.value = next_turn();
+      memory.set_seed(section.slot().NextTurn(id_, [this] { return random_.Next(); }));
       break;
     case Policy::SeedSource::kRandom:
-      seed.value = random_.Next();
+      memory.set_seed(random_.Next());
       break;
   }
-  return seed;
+  if (ABSL_PREDICT_FALSE(call.forgotten_attempts != 0)) RecallForgotten(table, call, memory);
+}
+
+uint64_t Balancer::Core::KeylessSeed() {
+  stripes_.Add(PickStripes::kKeyless);
+  return random_.Next();
+}
+
+// What BeginCall() would give the next call such as this one; of random seeds, one of them.
+uint64_t Balancer::Core::PeekSeed(const ReadSection& section, const PickTable& table,
+                                  const Call& call) const {
+  if (table.seed_source == Policy::SeedSource::kSequence) {
+    return section.slot().PeekTurn(id_, [this] { return random_.Next(); });
+  }
+  std::optional<uint64_t> hash;
+  if (table.seed_source == Policy::SeedSource::kHashKey) hash = table.key_hasher.Hash(call);
+  return hash.has_value() ? *hash : random_.Next();
 }
 
 // Adds to `memory` what earlier attempts that it did not see most likely had: with a key, the first
 // candidates of its order; without one, endpoints whose latest attempts failed.
-void Balancer::Core::RecallForgotten(const PickTable& table, const Call& call, const Seed& seed,
+void Balancer::Core::RecallForgotten(const PickTable& table, const Call& call,
                                      CallMemory& memory) const {
+  const uint64_t seed = *memory.seed();
+  const bool has_key =
+      table.seed_source == Policy::SeedSource::kHashKey && table.key_hasher.HasKey(call);
   const uint32_t mask = data_plane_.mask.load(std::memory_order_relaxed);
-  const PickTable::Tier& tier = table.tiers[DrawTier(table, seed.value)];
+  const PickTable::Tier& tier = table.tiers[DrawTier(table, seed)];
   const uint32_t wanted =
       std::min(call.forgotten_attempts, static_cast<uint32_t>(CallMemory::kCapacity));
   for (uint32_t k = 0; k < tier.candidate_limit && memory.attempts() < wanted; ++k) {
-    const EndpointState& candidate = *tier.endpoints[tier.candidates->Candidate(seed.value, k)];
+    const EndpointState& candidate = *tier.endpoints[tier.candidates->Candidate(seed, k)];
     if ((candidate.flags() & mask) != 0 || memory.AttemptsSince(candidate.id()) != 0) continue;
-    if (seed.has_key || candidate.is_failing()) memory.AddTried(candidate.id());
+    if (has_key || candidate.is_failing()) memory.AddTried(candidate.id());
   }
 }
 
@@ -104,11 +126,10 @@ PickResult Balancer::Core::PickUnderLock(CallMemory& memory) {
   MutexLock lock(mutex_);
   const ReadSection section;
   const PickTable& table = data_plane_.table.Get(section);
-  LeaseTaker taker;
-  Taken taken = Walk<LeaseTaker>(table, ToWalk(table, memory, engine_.pick_mask()), taker).Run();
+  Taken taken = TakeByWalk(table, memory, engine_.pick_mask());
   if (taken.endpoint == nullptr && engine_.may_override_health()) {
     // Nobody whom health approves of is left: better a doubtful endpoint than a certain failure.
-    taken = Walk<LeaseTaker>(table, ToWalk(table, memory, EndpointState::kHardFlags), taker).Run();
+    taken = TakeByWalk(table, memory, EndpointState::kHardFlags);
     if (taken.endpoint != nullptr) stripes_.Add(PickStripes::kAgainstHealth);
   }
   if (taken.endpoint != nullptr) return ToPicked(table, taken, memory);
@@ -146,9 +167,7 @@ std::vector<CandidateVerdict> Balancer::Core::Explain(const Call& call) const {
   const ReadSection section;
   const PickTable& table = data_plane_.table.Get(section);
   CallMemory memory;
-  memory.set_seed(SeedOf(table, call, [&] {
-                    return section.slot().PeekTurn(id_, [this] { return random_.Next(); });
-                  }).value);
+  memory.set_seed(PeekSeed(section, table, call));
   Explainer explainer;
   Walk<Explainer>(table, ToWalk(table, memory, engine_.pick_mask()), explainer).Run();
   if (!explainer.has_taken() && engine_.may_override_health()) {

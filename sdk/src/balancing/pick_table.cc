@@ -10,6 +10,11 @@
 
 namespace nines {
 
+bool PickTable::IsPlain() const {
+  return tiers.size() == 1 && tiers.front().candidate_limit != 0 && choices == 1 &&
+         max_in_flight == EndpointState::kNoLimit && !is_load_bounded;
+}
+
 void PickTable::SetTiers(absl::Span<const TierCount> counts, double overprovisioning_factor) const {
   for (size_t i = 0; i < tiers.size(); ++i) {
     tiers[i].usable_weight.store(counts[i].usable_weight, std::memory_order_relaxed);
@@ -48,6 +53,7 @@ std::unique_ptr<const PickTable> BuildPickTable(const EndpointTable& endpoints,
     table->bounded_load = hash->bounded_load.value_or(0);
     table->key_hasher = KeyHasher(hash->keys);
   }
+  table->is_plain = table->IsPlain();
   return table;
 }
 

@@ -37,6 +37,9 @@ struct PickTable {
 
   explicit PickTable(size_t tier_count) : tiers(tier_count) {}
 
+  // Whether a first attempt may have to look at nothing but flags and shares.
+  bool IsPlain() const;
+
   // Publishes how health has changed the tiers. REQUIRES: counts of these tiers; one writer.
   void SetTiers(absl::Span<const TierCount> counts, double overprovisioning_factor) const;
 
@@ -44,6 +47,7 @@ struct PickTable {
   Policy::SeedSource seed_source = Policy::SeedSource::kRandom;
   uint32_t choices = 1;                              // candidates compared, at most kMaxChoices
   uint32_t max_in_flight = EndpointState::kNoLimit;  // per endpoint
+  bool is_plain = false;                             // IsPlain(), once it is built
   bool is_load_bounded = false;
   double bounded_load = 0;  // × the mean
   KeyHasher key_hasher{{}};

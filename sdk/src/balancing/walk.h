@@ -105,14 +105,29 @@ inline bool IsCheaper(const EndpointState& a, const EndpointState& b) {
          static_cast<float>(b.in_flight() + 1) * b_latency;
 }
 
+// What a walk knows beforehand. A plain one is that of a call's first attempt over a plain table:
+// the usual case, in which the compiler leaves most questions out. It saves some 4 of 16 to 22 ns a
+// pick (BM_Pick/random, BM_Pick/hash).
+enum class WalkKind { kAny, kPlain };
+
 // One walk. Confined to the call that makes it.
-template <typename Visitor>
+template <typename Visitor, WalkKind kKind = WalkKind::kAny>
 class Walk {
  public:
   Walk(const PickTable& table, const WalkCall& call, Visitor& visitor)
       : table_(table), call_(call), visitor_(visitor) {}
 
-  ABSL_ATTRIBUTE_ALWAYS_INLINE Taken Run() {
+  // The walk's first step: takes the first candidate if it is usable.
+  // REQUIRES: the table is plain, and the call has tried nobody.
+  ABSL_ATTRIBUTE_ALWAYS_INLINE Taken RunFirst() {
+    static_assert(kKind == WalkKind::kPlain);
+    const PickTable::Tier& tier = table_.tiers.front();
+    EndpointState& candidate = *tier.endpoints[tier.candidates->Candidate(call_.seed, 0)].get();
+    if (Look<Pass::kStrict>(candidate) != Verdict::kUsable) return {};
+    return Take(candidate, Limit<Pass::kStrict>(candidate));
+  }
+
+  Taken Run() {
     const uint32_t first = DrawTier(table_, call_.seed);
     Taken taken = RunTier(table_.tiers[first]);
     if (ABSL_PREDICT_TRUE(taken.endpoint != nullptr)) return taken;
@@ -121,7 +136,7 @@ class Walk {
       taken = RunTier(table_.tiers[i]);
       if (taken.endpoint != nullptr) return taken;
     }
-    return tried_ != nullptr ? Take(*tried_, table_.max_in_flight) : Taken();
+    return tried_ != nullptr ? Take(*tried_, max_in_flight()) : Taken();
   }
 
  private:
@@ -159,10 +174,10 @@ class Walk {
   // More calls than can be in flight, and still a uint32_t.
   static constexpr double kUnbounded = 4e9;
 
-  ABSL_ATTRIBUTE_ALWAYS_INLINE Taken RunTier(const PickTable::Tier& tier) {
+  Taken RunTier(const PickTable::Tier& tier) {
     is_someone_spared_ = false;
     is_over_bound_ = false;
-    if (ABSL_PREDICT_FALSE(table_.is_load_bounded)) SetBound(tier);
+    if (ABSL_PREDICT_FALSE(is_load_bounded())) SetBound(tier);
     Taken taken = RunPass<Pass::kStrict>(tier);
     if (ABSL_PREDICT_FALSE(is_someone_spared_)) {
       if (taken.endpoint == nullptr) return RunPass<Pass::kRelaxed>(tier);
@@ -198,18 +213,24 @@ class Walk {
   Verdict Look(EndpointState& candidate) {
     if ((candidate.flags() & call_.mask) != 0) return Verdict::kBlocked;
     const uint32_t in_flight = candidate.in_flight();
-    if (in_flight >= table_.max_in_flight) return Verdict::kFull;
-    if (call_.memory.attempts() != 0 && IsTried(candidate)) return Verdict::kTried;
+    if (in_flight >= max_in_flight()) return Verdict::kFull;
+    if (has_attempts() && IsTried(candidate)) return Verdict::kTried;
     if (kPass == Pass::kRelaxed) return Verdict::kUsable;
     if (!IsInShare(candidate, call_.seed)) {
       is_someone_spared_ = true;
       return Verdict::kPassedOver;
     }
-    if (ABSL_PREDICT_FALSE(table_.is_load_bounded) && in_flight >= Bound(candidate)) {
+    if (ABSL_PREDICT_FALSE(is_load_bounded()) && in_flight >= Bound(candidate)) {
       is_someone_spared_ = is_over_bound_ = true;
       return Verdict::kOverBound;
     }
     return Verdict::kUsable;
+  }
+
+  bool is_load_bounded() const { return kKind == WalkKind::kAny && table_.is_load_bounded; }
+  bool has_attempts() const { return kKind == WalkKind::kAny && call_.memory.attempts() != 0; }
+  uint32_t max_in_flight() const {
+    return kKind == WalkKind::kAny ? table_.max_in_flight : EndpointState::kNoLimit;
   }
 
   bool IsTried(EndpointState& candidate) {
@@ -238,10 +259,10 @@ class Walk {
 
   template <Pass kPass>
   uint32_t Limit(const EndpointState& candidate) const {
-    if (kPass == Pass::kRelaxed || ABSL_PREDICT_TRUE(!table_.is_load_bounded)) {
-      return table_.max_in_flight;
+    if (kPass == Pass::kRelaxed || ABSL_PREDICT_TRUE(!is_load_bounded())) {
+      return max_in_flight();
     }
-    return std::min(table_.max_in_flight, Bound(candidate));
+    return std::min(max_in_flight(), Bound(candidate));
   }
 
   // Consistent hashing with bounded loads (Mirrokni, Thorup, Zadimoghaddam 2016): no endpoint gets
