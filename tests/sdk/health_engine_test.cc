@@ -82,7 +82,8 @@ TEST_F(HealthEngineTest, EjectsWithTheReason) {
 
   EXPECT_EQ(StateOf(1), HealthState::kEjected);
   EXPECT_THAT(recorder_.lines, ElementsAre("e1 healthy->ejected"));
-  EXPECT_THAT(Record(1).reason, HasSubstr("5 consecutive failures, the last: UNAVAILABLE: boom"));
+  EXPECT_THAT(Record(1).reason.ToString(),
+              HasSubstr("5 consecutive failures, the last: UNAVAILABLE: boom"));
 }
 
 TEST_F(HealthEngineTest, PutsAnEndpointOnTrialWhenItsTimeIsOver) {
@@ -227,7 +228,7 @@ TEST_F(HealthEngineTest, CountsAFailedConnectionUntilItIsUpAgain) {
   engine_.OnConnectivity(Record(0), Connectivity::kConnecting, absl::OkStatus(), now_);
 
   EXPECT_EQ(StateOf(0), HealthState::kConnecting);
-  EXPECT_THAT(Record(0).reason, HasSubstr("refused"));
+  EXPECT_THAT(Record(0).reason.ToString(), HasSubstr("refused"));
 
   engine_.OnConnectivity(Record(0), Connectivity::kConnected, absl::OkStatus(), now_);
 
@@ -254,7 +255,8 @@ TEST_F(HealthEngineTest, ProbesMoveAnEndpointByTheirThresholds) {
   EXPECT_EQ(StateOf(0), HealthState::kHealthy);
   engine_.OnProbe(Record(0), "tcp", check, refused, now_);
   EXPECT_EQ(StateOf(0), HealthState::kEjected);
-  EXPECT_THAT(Record(0).reason, HasSubstr("3 tcp probes failed, the last: UNAVAILABLE: refused"));
+  EXPECT_THAT(Record(0).reason.ToString(),
+              HasSubstr("3 tcp probes failed, the last: UNAVAILABLE: refused"));
 
   engine_.OnProbe(Record(0), "tcp", check, absl::OkStatus(), now_);
   EXPECT_EQ(StateOf(0), HealthState::kEjected);
@@ -310,7 +312,7 @@ TEST_F(HealthEngineTest, AnEndpointThatCanNoLongerBeAskedIsNotIll) {
   engine_.OnProbe(Record(0), "grpc", check, absl::UnimplementedError("no such service"), now_);
 
   EXPECT_EQ(StateOf(0), HealthState::kHealthy);
-  EXPECT_EQ(Record(0).reason, "it does not offer grpc health checks");
+  EXPECT_EQ(Record(0).reason.ToString(), "grpc health checks are not offered by it");
 }
 
 TEST_F(HealthEngineTest, ForgetsProbeVerdictsWhenCheckingEnds) {

@@ -32,6 +32,11 @@ Event EndpointEvent(Event::Kind kind, const std::string& address, absl::Time now
   return event;
 }
 
+HealthEngine::Emit EmitTo(Notifier& notifier) {
+  if (!notifier.has_observer()) return nullptr;
+  return [&notifier](Event event) { notifier.QueueEvent(std::move(event)); };
+}
+
 uint64_t NextBalancerId() {
   static std::atomic<uint64_t> last_id{0};
   return last_id.fetch_add(1, std::memory_order_relaxed) + 1;
@@ -50,7 +55,7 @@ Balancer::Core::Core(Options options)
       policy_(std::move(options.policy)),
       prober_(std::move(options.prober)),
       loop_(std::move(options.loop)),
-      engine_(table_, [this](Event event) { notifier_.QueueEvent(std::move(event)); }),
+      engine_(table_, EmitTo(notifier_)),
       data_plane_(BuildPickTable(table_, *policy_, config_)) {
   MutexLock lock(mutex_);
   ConfigureLocked();
@@ -182,7 +187,7 @@ std::vector<EndpointStatus> Balancer::Core::Endpoints() const {
     EndpointStatus status;
     status.endpoint = record->endpoint;
     status.state = HealthStateOf(*record->state);
-    status.reason = record->reason;
+    status.reason = record->reason.ToString();
     status.since = record->since;
     status.in_flight = record->state->in_flight();
     record->CountCalls();

@@ -21,7 +21,7 @@ Kind KindOfFlags(uint32_t flags) {
   return Kind::kCallsFail;  // blocked without a reason of its own: everyone is
 }
 
-std::string Reason(Kind kind, const EndpointState& candidate) {
+std::string Describe(Kind kind, const EndpointState& candidate) {
   switch (kind) {
     case Kind::kTakes:
       return absl::StrCat("takes the call; ", candidate.in_flight(), " in flight");
@@ -123,7 +123,7 @@ std::vector<CandidateVerdict> Explainer::Verdicts() const {
   verdicts.reserve(seen_.size());
   for (const Seen& seen : seen_) {
     const Kind kind = KindOf(seen);
-    verdicts.push_back({seen.candidate->endpoint(), kind, Reason(kind, *seen.candidate)});
+    verdicts.push_back({seen.candidate->endpoint(), kind, Describe(kind, *seen.candidate)});
     // The state has the endpoint as it was when it was new.
     verdicts.back().endpoint.tier = seen.tier;
     verdicts.back().endpoint.weight = seen.candidate->weight();

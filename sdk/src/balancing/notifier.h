@@ -23,6 +23,9 @@ class Notifier {
   Notifier(std::string target, std::shared_ptr<Observer> observer,
            absl::AnyInvocable<void()> on_pickable);
 
+  // Whether anybody hears of events.
+  bool has_observer() const { return observer_ != nullptr; }
+
   void QueueEvent(Event event);
   void QueuePickable();
 

@@ -14,6 +14,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "endpoints/endpoint_state.h"
+#include "health/reason.h"
 #include "nines/endpoint.h"
 
 namespace nines {
@@ -25,7 +26,7 @@ struct EndpointRecord {
   uint32_t tier = 0;  // its place among the tiers that the table knows: 0, 1, 2, …
 
   // For people: why it is in its state, and since when.
-  std::string reason;
+  Reason reason;
   absl::Time since;
   absl::Status last_error;
 

@@ -22,10 +22,6 @@ constexpr uint32_t kUnhealthyFlags =
 // How often a slow start moves on: at the usual window of ten seconds, by one percent of the calls.
 constexpr absl::Duration kSlowStartStep = absl::Milliseconds(100);
 
-std::string Describe(const absl::Status& status) {
-  return absl::StrCat(absl::StatusCodeToString(status.code()), ": ", status.message());
-}
-
 }  // namespace
 
 HealthState HealthStateOf(const EndpointState& state) {
@@ -56,7 +52,7 @@ void HealthEngine::Configure(const BalancerConfig& config) {
 
 void HealthEngine::OnAdded(EndpointRecord& record, absl::Time now) {
   record.since = now;
-  record.reason = "new";
+  record.reason = Reason();
   baseline_.Restart(*record.state);
   Count(*record.state, 1);
 }
@@ -75,24 +71,26 @@ void HealthEngine::OnConnectivity(EndpointRecord& record, Connectivity connectiv
                                   const absl::Status& status, absl::Time now) {
   switch (connectivity) {
     case Connectivity::kConnecting:
-      Change(record, EndpointState::kNotConnected, 0, "connection closed, connecting anew", now);
+      Change(record, EndpointState::kNotConnected, 0,
+             {.words = "connection closed, connecting anew"}, now);
       return;
     case Connectivity::kFailed:
       record.last_error = status;
       Change(record, EndpointState::kNotConnected | EndpointState::kConnectFailed, 0,
-             absl::StrCat("connection failed: ", status.message()), now);
+             {.words = "connection failed", .last = status}, now);
       // Also if it was connecting before, which is no change of state.
-      record.reason = absl::StrCat("connection failed: ", status.message());
+      record.reason = {.words = "connection failed", .last = status};
       return;
     case Connectivity::kConnected:
       break;
   }
   const uint32_t flags = record.state->flags();
   const bool is_new_connection = (flags & EndpointState::kConnectFailed) != 0;
-  Change(record, 0, EndpointState::kNotConnected | EndpointState::kConnectFailed, "connected", now);
+  Change(record, 0, EndpointState::kNotConnected | EndpointState::kConnectFailed,
+         {.words = "connected"}, now);
   // What failed was another process, or another connection to it: it deserves a trial now.
   if (is_new_connection && (flags & EndpointState::kEjected) != 0) {
-    BeginTrial(record, "connected anew after its ejection, on trial", now);
+    BeginTrial(record, {.words = "connected anew after its ejection, on trial"}, now);
   }
   if (is_new_connection) {
     record.state->ResetConsecutiveFailures();
@@ -105,10 +103,11 @@ void HealthEngine::OnConnectivity(EndpointRecord& record, Connectivity connectiv
 void HealthEngine::OnFailureThreshold(EndpointRecord& record, const Outcome& outcome,
                                       absl::Time now) {
   if ((record.state->flags() & (EndpointState::kEjected | EndpointState::kTrial)) != 0) return;
-  const std::string reason = absl::StrCat(
-      config_.consecutive_failures, " consecutive failures, the last: ", Describe(outcome.status));
+  Reason reason{.words = "consecutive failures, the last",
+                .count = config_.consecutive_failures,
+                .last = outcome.status};
   if (!MayEject(record)) return Spare(record, reason, now);
-  Eject(record, reason, now);
+  Eject(record, std::move(reason), now);
 }
 
 void HealthEngine::OnTrialEnd(EndpointRecord& record, const Outcome& outcome, absl::Time now) {
@@ -116,13 +115,13 @@ void HealthEngine::OnTrialEnd(EndpointRecord& record, const Outcome& outcome, ab
   switch (outcome.outcome_class) {
     case OutcomeClass::kSuccess:
       record.decay_due = now + config_.base_ejection_time;
-      Change(record, 0, kVerdicts, "its trial call succeeded", now);
+      Change(record, 0, kVerdicts, {.words = "its trial call succeeded"}, now);
       record.state->ResetConsecutiveFailures();
       BeginSlowStart(record, now);
       return;
     case OutcomeClass::kServerFault:
       // No guard: it has been out since the ejection that they allowed.
-      return Eject(record, absl::StrCat("its trial call failed: ", Describe(outcome.status)), now);
+      return Eject(record, {.words = "its trial call failed", .last = outcome.status}, now);
     case OutcomeClass::kOverload:
     case OutcomeClass::kNeutral:
       // Says nothing of the endpoint: the next call is the trial.
@@ -143,7 +142,7 @@ void HealthEngine::OnProbe(EndpointRecord& record, const char* kind,
     if (++record.probe_successes < config.healthy_threshold) return;
     const bool is_return = (record.state->flags() & EndpointState::kProbeFailed) != 0;
     Change(record, 0, EndpointState::kProbeFailed,
-           absl::StrCat(record.probe_successes, " ", kind, " probes succeeded"), now);
+           {.words = "probes succeeded", .count = record.probe_successes, .prober = kind}, now);
     if (is_return) {
       baseline_.Restart(*record.state);
       BeginSlowStart(record, now);
@@ -154,8 +153,10 @@ void HealthEngine::OnProbe(EndpointRecord& record, const char* kind,
   record.last_error = result;
   if (++record.probe_failures < config.unhealthy_threshold) return;
   Change(record, EndpointState::kProbeFailed, 0,
-         absl::StrCat(record.probe_failures, " ", kind,
-                      " probes failed, the last: ", Describe(result)),
+         {.words = "probes failed, the last",
+          .count = record.probe_failures,
+          .prober = kind,
+          .last = result},
          now);
 }
 
@@ -166,13 +167,14 @@ void HealthEngine::OnProbeUnsupported(EndpointRecord& record, const char* kind,
   record.probe_successes = 0;
   record.probe_failures = 0;
   Change(record, 0, EndpointState::kProbeFailed,
-         absl::StrCat("it does not offer ", kind, " health checks"), now);
-  if (std::exchange(record.is_probe_unsupported, true)) return;
+         {.words = "health checks are not offered by it", .prober = kind}, now);
+  if (std::exchange(record.is_probe_unsupported, true) || emit_ == nullptr) return;
   Event event;
   event.kind = Event::Kind::kProbeUnsupported;
   event.time = now;
   event.address = record.endpoint.address;
-  event.reason = absl::StrCat(kind, " health checks tell nothing: ", Describe(result));
+  event.reason =
+      Reason{.words = "health checks tell nothing", .prober = kind, .last = result}.ToString();
   emit_(std::move(event));
 }
 
@@ -181,7 +183,7 @@ void HealthEngine::ForgetProbes(absl::Time now) {
     record->probe_successes = 0;
     record->probe_failures = 0;
     record->is_probe_unsupported = false;
-    Change(*record, 0, EndpointState::kProbeFailed, "health checking is off", now);
+    Change(*record, 0, EndpointState::kProbeFailed, {.words = "health checking is off"}, now);
   }
 }
 
@@ -199,7 +201,8 @@ void HealthEngine::Tick(absl::Time now) {
 void HealthEngine::TickEjection(EndpointRecord& record, absl::Time now) {
   const uint32_t flags = record.state->flags();
   if ((flags & EndpointState::kEjected) != 0) {
-    if (record.ejected_until <= now) return BeginTrial(record, "ejection time over, on trial", now);
+    if (record.ejected_until <= now)
+      return BeginTrial(record, {.words = "ejection time over, on trial"}, now);
     next_tick_ = std::min(next_tick_, record.ejected_until);
   } else if ((flags & EndpointState::kTrialBusy) != 0) {
     // A trial call that never ends (a long stream) must not keep the endpoint from others.
@@ -249,7 +252,7 @@ void HealthEngine::UpdatePanic(absl::Time now) {
   if (is_in_panic_) {
     pick_mask_ = FailsInPanic() ? uint32_t{EndpointState::kKnown} : EndpointState::kHardFlags;
   }
-  if (was_in_panic == is_in_panic_) return;
+  if (was_in_panic == is_in_panic_ || emit_ == nullptr) return;
   Event event;
   event.kind = is_in_panic_ ? Event::Kind::kPanicEntered : Event::Kind::kPanicLeft;
   event.time = now;
@@ -270,42 +273,42 @@ bool HealthEngine::MayEject(const EndpointRecord& record) const {
          config_.max_ejection_percent * uint64_t{table_.size()};
 }
 
-void HealthEngine::Eject(EndpointRecord& record, std::string reason, absl::Time now) {
+void HealthEngine::Eject(EndpointRecord& record, Reason reason, absl::Time now) {
   const uint32_t multiplier = ++record.ejection_multiplier;
   const absl::Duration duration = EjectionDuration(config_, multiplier);
   record.ejected_until = now + duration;
   record.trial_until = absl::InfiniteFuture();
   next_tick_ = std::min(next_tick_, record.ejected_until);
   EndSlowStart(record);
-  absl::StrAppend(&reason, "; for ", absl::FormatDuration(duration));
+  reason.ejected_for = duration;
   // Before the flag: a report that sees the new generation must not count an old failure.
   record.state->BeginGeneration();
   Change(record, EndpointState::kEjected, EndpointState::kTrial | EndpointState::kTrialBusy,
          std::move(reason), now);
 }
 
-void HealthEngine::Spare(EndpointRecord& record, const std::string& reason, absl::Time now) {
-  if (now < record.spared_until) return;
+void HealthEngine::Spare(EndpointRecord& record, const Reason& reason, absl::Time now) {
+  if (emit_ == nullptr || now < record.spared_until) return;
   record.spared_until = now + config_.base_ejection_time;
   Event event;
   event.kind = Event::Kind::kEjectionSpared;
   event.time = now;
   event.address = record.endpoint.address;
   event.reason =
-      absl::StrCat(reason, "; ", out_by_outcomes_, " of ", table_.size(),
+      absl::StrCat(reason.ToString(), "; ", out_by_outcomes_, " of ", table_.size(),
                    " endpoints are ejected already (at most ", config_.max_ejection_percent,
                    " % may be) and ", healthy_, " are healthy");
   emit_(std::move(event));
 }
 
-void HealthEngine::BeginTrial(EndpointRecord& record, std::string reason, absl::Time now) {
+void HealthEngine::BeginTrial(EndpointRecord& record, Reason reason, absl::Time now) {
   record.state->ResetConsecutiveFailures();
   baseline_.Restart(*record.state);  // else nobody who compares loads would give it the trial
   Change(record, EndpointState::kTrial, EndpointState::kEjected | EndpointState::kTrialBusy,
          std::move(reason), now);
 }
 
-void HealthEngine::Change(EndpointRecord& record, uint32_t set, uint32_t clear, std::string reason,
+void HealthEngine::Change(EndpointRecord& record, uint32_t set, uint32_t clear, Reason reason,
                           absl::Time now) {
   EndpointState& state = *record.state;
   const HealthState before = HealthStateOf(state);
@@ -319,12 +322,13 @@ void HealthEngine::Change(EndpointRecord& record, uint32_t set, uint32_t clear, 
   if (before == after) return;
   record.reason = std::move(reason);
   record.since = now;
+  if (emit_ == nullptr) return;
   Event event;
   event.time = now;
   event.address = record.endpoint.address;
   event.from = before;
   event.to = after;
-  event.reason = record.reason;
+  event.reason = record.reason.ToString();
   emit_(std::move(event));
 }
 

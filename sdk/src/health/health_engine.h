@@ -15,6 +15,7 @@
 #include "balancing/tier_loads.h"
 #include "endpoints/endpoint_table.h"
 #include "endpoints/load_baseline.h"
+#include "health/reason.h"
 #include "nines/config.h"
 #include "nines/endpoint.h"
 #include "nines/observer.h"
@@ -45,7 +46,8 @@ absl::Duration EjectionDuration(const OutlierDetectionConfig& config, uint32_t m
 // it. Cost: O(1) per input, O(n) per Tick.
 class HealthEngine {
  public:
-  // `emit` is called with each event, whose target and time are filled by the callee.
+  // `emit` is called with each event, whose target is filled by the callee; null if nobody listens,
+  // and then no words are made.
   using Emit = std::function<void(Event)>;
 
   HealthEngine(const EndpointTable& table, Emit emit);
@@ -98,14 +100,13 @@ class HealthEngine {
  private:
   bool FailsInPanic() const { return panic_.mode == PanicConfig::Mode::kFail; }
   bool MayEject(const EndpointRecord& record) const;
-  void Eject(EndpointRecord& record, std::string reason, absl::Time now);
-  void Spare(EndpointRecord& record, const std::string& reason, absl::Time now);
+  void Eject(EndpointRecord& record, Reason reason, absl::Time now);
+  void Spare(EndpointRecord& record, const Reason& reason, absl::Time now);
   void OnProbeUnsupported(EndpointRecord& record, const char* kind, const absl::Status& result,
                           absl::Time now);
-  void BeginTrial(EndpointRecord& record, std::string reason, absl::Time now);
+  void BeginTrial(EndpointRecord& record, Reason reason, absl::Time now);
   // Sets and clears flags, keeps the counts, and emits the change of state if there is one.
-  void Change(EndpointRecord& record, uint32_t set, uint32_t clear, std::string reason,
-              absl::Time now);
+  void Change(EndpointRecord& record, uint32_t set, uint32_t clear, Reason reason, absl::Time now);
   void Count(const EndpointState& state, uint32_t step);
   void CountInTier(const EndpointRecord& record, uint32_t step);
   bool IsInPanic() const;
