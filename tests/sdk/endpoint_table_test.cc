@@ -163,5 +163,50 @@ TEST(EndpointTableTest, EmptyTableHasOneTier) {
   EXPECT_EQ(table.tier_count(), 1u);
 }
 
+TEST(StateArenaTest, LaysStatesSideBySide) {
+  const auto arena = std::make_shared<StateArena>();
+  std::vector<EndpointRef> states;
+
+  for (const Endpoint& endpoint : EndpointsNamed({"a", "b", "c"})) {
+    states.push_back(arena->Make(endpoint, nullptr, std::make_shared<DeafListener>(), 0));
+  }
+
+  EXPECT_EQ(states[0].get() + 1, states[1].get());
+  EXPECT_EQ(states[1].get() + 1, states[2].get());
+}
+
+TEST(StateArenaTest, UsesTheCellsOfTheGoneAgain) {
+  const auto arena = std::make_shared<StateArena>();
+  const Endpoint endpoint = EndpointsNamed({"a"})[0];
+  const auto make = [&] {
+    return arena->Make(endpoint, nullptr, std::make_shared<DeafListener>(), 0);
+  };
+  EndpointRef kept = make();
+  const EndpointState* const first = kept.get();
+  const uint64_t first_id = first->id();
+  kept = EndpointRef();
+
+  for (int i = 0; i < 3000; ++i) make();
+  const EndpointRef again = make();
+
+  EXPECT_EQ(again.get(), first);
+  EXPECT_NE(again->id(), first_id);
+}
+
+TEST(StateArenaTest, GrowsAndLivesAsLongAsItsStates) {
+  auto arena = std::make_shared<StateArena>();
+  std::vector<EndpointRef> states;
+  for (int i = 0; i < 5000; ++i) {
+    Endpoint endpoint;
+    endpoint.address = std::to_string(i);
+    states.push_back(arena->Make(endpoint, nullptr, std::make_shared<DeafListener>(), 0));
+  }
+
+  arena.reset();
+
+  EXPECT_EQ(states.front()->endpoint().address, "0");
+  EXPECT_EQ(states.back()->endpoint().address, "4999");
+}
+
 }  // namespace
 }  // namespace nines

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "endpoints/endpoint_state.h"
+#include "endpoints/state_arena.h"
 
 namespace nines {
 
@@ -21,7 +22,8 @@ class DeafListener final : public OutcomeListener {
 
 // For tests of what lies below the balancer: a state without flags that reports to nobody.
 inline EndpointRef MakeDeafState(const Endpoint& endpoint) {
-  return EndpointRef(new EndpointState(endpoint, nullptr, std::make_shared<DeafListener>(), 0));
+  return std::make_shared<StateArena>()->Make(endpoint, nullptr, std::make_shared<DeafListener>(),
+                                              0);
 }
 
 }  // namespace nines

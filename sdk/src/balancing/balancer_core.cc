@@ -117,8 +117,8 @@ void Balancer::Core::Update(const EndpointList& endpoints,
     const bool was_resolved = std::exchange(is_resolved_, true);
     resolve_error_ = absl::OkStatus();
     const auto changes = table_.Merge(endpoints, [&](const Endpoint& endpoint) {
-      return EndpointRef(new EndpointState(endpoint, attachments[endpoint.address],
-                                           shared_from_this(), FlagsOf(initial_connectivity_)));
+      return states_->Make(endpoint, attachments[endpoint.address], shared_from_this(),
+                           FlagsOf(initial_connectivity_));
     });
     for (const auto& record : changes.removed) {
       engine_.OnRemoved(*record);

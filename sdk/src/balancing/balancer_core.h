@@ -15,6 +15,7 @@
 #include "balancing/published.h"
 #include "balancing/walk.h"
 #include "endpoints/endpoint_table.h"
+#include "endpoints/state_arena.h"
 #include "health/health_engine.h"
 #include "health/probe_scheduler.h"
 #include "nines/balancer.h"
@@ -114,6 +115,7 @@ class Balancer::Core final : public OutcomeListener, public std::enable_shared_f
   const Clock& clock_;
   RandomSource& random_;
   const Connectivity initial_connectivity_;
+  const std::shared_ptr<StateArena> states_ = std::make_shared<StateArena>();
   Notifier notifier_;
   PickStripes stripes_;
 

@@ -3,7 +3,10 @@
 
 #include "endpoints/endpoint_state.h"
 
+#include <algorithm>
+
 #include "endpoints/latency.h"
+#include "endpoints/state_arena.h"
 
 namespace nines {
 namespace {
@@ -15,12 +18,13 @@ uint64_t NextEndpointId() {
 
 }  // namespace
 
-EndpointState::EndpointState(Endpoint endpoint, void* attachment,
-                             std::shared_ptr<OutcomeListener> listener, uint32_t flags)
+EndpointState::EndpointState(std::unique_ptr<const Cold> cold, uint32_t flags)
     : flags_(flags | kKnown),
-      weight_(endpoint.weight == 0 ? 1 : endpoint.weight),
+      weight_(std::max(cold->endpoint.weight, 1u)),
       id_(NextEndpointId()),
-      cold_(new Cold{std::move(endpoint), attachment, std::move(listener)}) {}
+      cold_(std::move(cold)) {}
+
+void EndpointState::Destroy() { StateArena::Destroy(this); }
 
 bool EndpointState::LeaseBelow(uint32_t limit) {
   uint64_t load = load_.load(std::memory_order_relaxed);

@@ -15,6 +15,7 @@
 namespace nines {
 
 class EndpointState;
+class StateArena;
 
 // Hears of the outcomes that may change an endpoint's state. Thread-safe; called under no lock.
 class OutcomeListener {
@@ -68,9 +69,7 @@ class alignas(64) EndpointState {
   // What a pick was given.
   enum class Grant { kNone, kCall, kTrial };
 
-  // REQUIRES: an EndpointRef takes it at once.
-  EndpointState(Endpoint endpoint, void* attachment, std::shared_ptr<OutcomeListener> listener,
-                uint32_t flags);
+  // Made by StateArena::Make().
   EndpointState(const EndpointState&) = delete;
   EndpointState& operator=(const EndpointState&) = delete;
 
@@ -142,34 +141,38 @@ class alignas(64) EndpointState {
 
  private:
   friend class EndpointRef;
+  friend class StateArena;
 
   // Never touched by a pick that is not looked at by a person.
   struct Cold {
     Endpoint endpoint;
-    void* attachment;
+    void* attachment = nullptr;
     std::shared_ptr<OutcomeListener> listener;
+    std::shared_ptr<StateArena> arena;  // which this lies in
   };
 
-  // load_'s low half: leases, and one bit for all owners together; 0 deletes. The high half counts
+  // load_'s low half: leases, and one bit for all owners together; 0 destroys. The high half counts
   // reports. So that a report is one locked operation, not two.
   static constexpr uint64_t kOneLease = 1;
   static constexpr uint32_t kLeases = (1u << 31) - 1;
   static constexpr uint64_t kOwned = 1ull << 31;
   static constexpr uint64_t kOneReport = 1ull << 32;
 
+  EndpointState(std::unique_ptr<const Cold> cold, uint32_t flags);
   ~EndpointState() = default;
+  void Destroy();
   bool LeaseBelow(uint32_t limit);
   Grant TryTrial(uint32_t flags, uint32_t mask);
   void Learn(Grant grant, uint32_t generation, const Outcome& outcome);
   void Own() { owners_.fetch_add(1, std::memory_order_relaxed); }
   void Disown();
 
-  // Takes `part` of the load away and deletes this if nothing is left in the low half.
+  // Takes `part` of the load away and destroys this if nothing is left in the low half.
   void Release(uint64_t part) {
-    // Release, so that what this holder did happens before the deletion; acquire, so that the
-    // deletion happens after what all holders did.
+    // Release, so that what this holder did happens before the destruction; acquire, so that the
+    // destruction happens after what all holders did.
     const uint64_t before = load_.fetch_sub(part, std::memory_order_acq_rel);
-    if (ABSL_PREDICT_FALSE(static_cast<uint32_t>(before - part) == 0)) delete this;
+    if (ABSL_PREDICT_FALSE(static_cast<uint32_t>(before - part) == 0)) Destroy();
   }
 
   std::atomic<uint32_t> flags_;                    // written by the control plane and trial picks
