@@ -322,6 +322,17 @@ TEST_F(ClientTest, ExplainsACall) {
   EXPECT_EQ(verdicts[1].kind, CandidateVerdict::Kind::kStandby);
 }
 
+TEST_F(ClientTest, CountsWhatPicksMetWith) {
+  Start(R"({"loadBalancingConfig": [{"nines": {"panic": {"thresholdPercent": 100}}}]})");
+  Resolve({"a", "b"});
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(Call(kDown), kDown);  // a is ejected, which is panic
+  EXPECT_EQ(client_->counters().panic_picks, 0u);
+
+  EXPECT_EQ(Call(kDown), kDown);
+
+  EXPECT_EQ(client_->counters().panic_picks, 1u);
+}
+
 TEST_F(ClientTest, PassesRefreshOn) {
   Start("");
 

@@ -127,6 +127,21 @@ TEST(KeyHasherTest, SameBytesFromAnotherSourceHaveTheSameHash) {
   EXPECT_EQ(hasher.Hash(by_caller), hasher.Hash(by_ip));
 }
 
+TEST(KeyHasherTest, KnowsWhetherACallHasAKeyWithoutHashing) {
+  HashKeySource method;
+  method.kind = HashKeySource::Kind::kMethod;
+  const KeyHasher hasher({HashKeySource(), method});
+  Call with_method;
+  with_method.method = "/service/method";
+  Call with_key;
+  with_key.hash_key = "";
+
+  EXPECT_TRUE(hasher.HasKey(with_method));
+  EXPECT_TRUE(hasher.HasKey(with_key));
+  EXPECT_FALSE(hasher.HasKey(Call{}));
+  EXPECT_FALSE(KeyHasher({}).HasKey(with_key));
+}
+
 // From the reference implementation.
 TEST(SeededHashTest, IsXxh3WithASeed) {
   EXPECT_EQ(SeededHash("", 0), 0x2D06800538D394C2u);

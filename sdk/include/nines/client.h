@@ -77,6 +77,9 @@ class Client {
   /// or not: see Balancer::Explain().
   virtual std::vector<CandidateVerdict> Explain(const Call& call) const = 0;
 
+  /// What picks met with, summed since creation.
+  virtual Balancer::Counters counters() const = 0;
+
   /// Asks for the endpoints anew. Returns at once; the rate of queries is limited.
   virtual void Refresh() = 0;
 

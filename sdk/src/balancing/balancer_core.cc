@@ -113,6 +113,7 @@ void Balancer::Core::Update(const EndpointList& endpoints,
   {
     MutexLock lock(mutex_);
     if (loop_ == nullptr) return;
+    states_->Reserve(attachments.size());
     const absl::Time now = clock_.Now();
     const bool was_resolved = std::exchange(is_resolved_, true);
     resolve_error_ = absl::OkStatus();

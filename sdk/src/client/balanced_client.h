@@ -45,6 +45,7 @@ class BalancedClient final : public Client, public Resolver::Listener {
   std::vector<CandidateVerdict> Explain(const Call& call) const override {
     return balancer_->Explain(call);
   }
+  Balancer::Counters counters() const override { return balancer_->counters(); }
   void Refresh() override;
   absl::Status WaitUntilReady(absl::Duration timeout) override;
   void Shutdown() override;

@@ -3,7 +3,6 @@
 
 #include "endpoints/state_arena.h"
 
-#include <algorithm>
 #include <new>
 #include <utility>
 
@@ -28,16 +27,20 @@ void StateArena::Destroy(EndpointState* state) {
   arena->free_.push_back(reinterpret_cast<Cell*>(state));
 }
 
+void StateArena::Reserve(size_t count) {
+  MutexLock lock(mutex_);
+  if (free_.size() < count) AddSlabLocked(count);
+}
+
 StateArena::Cell* StateArena::TakeCell() {
   MutexLock lock(mutex_);
-  if (free_.empty()) AddSlabLocked();
+  if (free_.empty()) AddSlabLocked(kSmallSlab);
   Cell* const cell = free_.back();
   free_.pop_back();
   return cell;
 }
 
-void StateArena::AddSlabLocked() {
-  const size_t size = std::clamp(cells_, kFirstSlab, kLargestSlab);
+void StateArena::AddSlabLocked(size_t size) {
   cells_ += size;
   free_.reserve(cells_);
   slabs_.push_back(std::unique_ptr<Cell[]>(new Cell[size]));

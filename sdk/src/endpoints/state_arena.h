@@ -14,7 +14,7 @@ namespace nines {
 
 // Where a balancer's endpoint states lie: side by side, in the order in which they were made. What
 // the heap puts between them (names, records) would spread them over ten times the pages, and a
-// random pick of 100,000 endpoints would wait for the page tables too: 89 ns instead of 47.
+// random pick of 100,000 endpoints would wait for the page tables too: 70 ns instead of 35.
 //
 // Thread-safe. Lifetime: held by the balancer and by every state made here, so that it goes with
 // the last lease. Cells of states that are gone are used again, and not given back before that.
@@ -23,6 +23,10 @@ class StateArena final : public std::enable_shared_from_this<StateArena> {
   StateArena() = default;
   StateArena(const StateArena&) = delete;
   StateArena& operator=(const StateArena&) = delete;
+
+  // Makes room for `count` new states in one piece, which for many the kernel can back by large
+  // pages.
+  void Reserve(size_t count);
 
   // A new state. REQUIRES: this is held by a shared_ptr.
   EndpointRef Make(Endpoint endpoint, void* attachment, std::shared_ptr<OutcomeListener> listener,
@@ -36,12 +40,11 @@ class StateArena final : public std::enable_shared_from_this<StateArena> {
     std::array<unsigned char, sizeof(EndpointState)> bytes;
   };
 
-  // A channel to three endpoints is the usual case: a page for the first ones is enough.
-  static constexpr size_t kFirstSlab = 16;
-  static constexpr size_t kLargestSlab = 1024;
+  // States that come without a reservation: few, one by one.
+  static constexpr size_t kSmallSlab = 16;
 
   Cell* TakeCell();
-  void AddSlabLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void AddSlabLocked(size_t size) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   Mutex mutex_;
   size_t cells_ ABSL_GUARDED_BY(mutex_) = 0;
