@@ -61,8 +61,9 @@ class HttpProbe final : public Prober::Probe {
 
   void Start(HttpFetcher& fetcher, absl::Duration timeout) {
     if (const auto target = ParseSocketAddress(address_); !target.ok()) {
-      timer_ = loop_.RunAfter(absl::ZeroDuration(),
-                              [this, status = target.status()] { Finish(status); });
+      timer_ = loop_.RunAfter(absl::ZeroDuration(), [this, status = target.status()]() mutable {
+        Finish(std::move(status));
+      });
       return;
     }
     fetch_ = fetcher.Start(
@@ -77,16 +78,16 @@ class HttpProbe final : public Prober::Probe {
 
  private:
   absl::Status Named(const absl::Status& status) const {
-    if (status.ok()) return status;
+    if (status.ok()) return absl::OkStatus();
     return absl::Status(status.code(), absl::StrCat("GET ", check_->url, " from ", address_, ": ",
                                                     status.message()));
   }
 
-  void Finish(const absl::Status& status) {
+  void Finish(absl::Status status) {
     Prober::Callback done = std::move(done_);  // on the stack: it may destroy this probe
     fetch_.reset();
     timer_.reset();
-    done(status);
+    done(std::move(status));
   }
 
   EventLoop& loop_;
