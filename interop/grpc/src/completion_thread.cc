@@ -3,6 +3,7 @@
 
 #include "completion_thread.h"
 
+#include <pthread.h>
 #include <signal.h>
 
 #include <mutex>
@@ -31,25 +32,16 @@ absl::Status CompletionThread::Start() {
   sigset_t before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  const int error = pthread_create(&thread_, nullptr, &Run, queue.get());
+  pthread_t thread;
+  const int error = pthread_create(&thread, nullptr, &Run, queue.get());
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   if (error != 0) {
     return absl::ResourceExhaustedError(
         absl::ErrnoToStatus(error, "cannot start a thread").message());
   }
   static_cast<void>(queue.release());  // Run() has it
-  has_thread_ = true;
+  pthread_detach(thread);
   return absl::OkStatus();
-}
-
-CompletionThread::~CompletionThread() {
-  queue_->Shutdown();
-  if (!has_thread_) return;
-  if (pthread_equal(pthread_self(), thread_) != 0) {
-    pthread_detach(thread_);
-  } else {
-    pthread_join(thread_, nullptr);
-  }
 }
 
 void* CompletionThread::Run(void* argument) {

@@ -3,8 +3,6 @@
 
 #pragma once
 
-#include <pthread.h>
-
 #include <memory>
 
 #include <grpcpp/completion_queue.h>
@@ -18,7 +16,10 @@ namespace nines {
 // without this: its threads are at least two, and they sleep up to 100 ms before they look for an
 // end, which is longer than a probe may take.
 //
-// Lives as long as its last user; then the thread ends, joined. Thread-safe.
+// Lives as long as its last user; then the thread ends by itself when the calls under way have
+// ended, and is not waited for: as all threads that wait for gRPC, it does whatever gRPC has to do
+// just then, such as shutting down a channel of nines, which waits for the event loop's thread, on
+// which this may be ending. Thread-safe.
 class CompletionThread {
  public:
   // The end of a call: what it was started with as its tag.
@@ -36,8 +37,7 @@ class CompletionThread {
   CompletionThread() = default;
   CompletionThread(const CompletionThread&) = delete;
   CompletionThread& operator=(const CompletionThread&) = delete;
-  // Waits for all calls to end; whoever started them has cancelled them before.
-  ~CompletionThread();
+  ~CompletionThread() { queue_->Shutdown(); }
 
   // Its tags are Completion*. No call may be started on it once this is being destroyed.
   grpc::CompletionQueue& queue() { return *queue_; }
@@ -46,10 +46,8 @@ class CompletionThread {
   absl::Status Start();
   static void* Run(void* queue);
 
-  // Shared with the thread, which outlives this if this ends on it.
-  const std::shared_ptr<grpc::CompletionQueue> queue_ = std::make_shared<grpc::CompletionQueue>();
-  pthread_t thread_{};       // const once Start() has returned
-  bool has_thread_ = false;  // as thread_
+  const std::shared_ptr<grpc::CompletionQueue> queue_ =  // the thread has it too
+      std::make_shared<grpc::CompletionQueue>();
 };
 
 }  // namespace nines

@@ -80,7 +80,7 @@ void Balancer::Core::Reconfigure(BalancerConfig config, std::shared_ptr<const Po
     MutexLock lock(mutex_);
     if (loop_ == nullptr) return;
     policy_ = std::move(policy);
-    prober_ = std::move(prober);
+    prober_.swap(prober);  // the old one goes after the lock
     config_ = std::move(config);
     ConfigureLocked();
     if (prober_ == nullptr) engine_.ForgetProbes(clock_.Now());
@@ -301,9 +301,10 @@ void Balancer::Core::PostToLoop(void (Core::*work)()) {
 }
 
 void Balancer::Core::RestartProbesOnLoop() {
+  // Before the lock: a prober is not ours, and cancels what is under way.
+  loop_side_.probes.reset();
   {
     MutexLock lock(mutex_);
-    loop_side_.probes.reset();
     if (loop_ != nullptr && prober_ != nullptr && config_.health_check.has_value()) {
       loop_side_.probes = std::make_unique<ProbeScheduler>(
           *loop_, random_, prober_, *config_.health_check,

@@ -10,7 +10,8 @@
 #include <utility>
 
 #include <gmock/gmock.h>
-#include <grpcpp/security/credentials.h>
+#include <grpcpp/generic/async_generic_service.h>
+#include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 
 #include "absl/status/status.h"
@@ -137,6 +138,88 @@ TEST_F(HealthProberTest, WhatIsNotGrpcIsUnavailable) {
             absl::StatusCode::kUnavailable);
 }
 
+/// Answers every call, whatever its method, with one message and one status.
+class OneAnswerServer {
+ public:
+  OneAnswerServer(const std::string& message, ::grpc::Status status)
+      : service_(message, std::move(status)) {
+    ::grpc::ServerBuilder builder;
+    builder.AddListeningPort("127.0.0.1:0", ::grpc::InsecureServerCredentials(), &port_);
+    builder.RegisterCallbackGenericService(&service_);
+    server_ = builder.BuildAndStart();
+  }
+
+  std::string address() const { return absl::StrCat("127.0.0.1:", port_); }
+
+ private:
+  class Answer final : public ::grpc::ServerGenericBidiReactor {
+   public:
+    Answer(const ::grpc::ByteBuffer& message, const ::grpc::Status& status)
+        : message_(message), status_(status) {
+      if (status.ok()) {
+        StartWriteAndFinish(&message_, {}, status_);
+      } else {
+        Finish(status_);
+      }
+    }
+    void OnDone() override { delete this; }
+
+   private:
+    const ::grpc::ByteBuffer message_;
+    const ::grpc::Status status_;
+  };
+
+  class Service final : public ::grpc::CallbackGenericService {
+   public:
+    Service(const std::string& message, ::grpc::Status status) : status_(std::move(status)) {
+      const ::grpc::Slice slice(message);
+      message_ = ::grpc::ByteBuffer(&slice, 1);
+    }
+    ::grpc::ServerGenericBidiReactor* CreateReactor(
+        ::grpc::GenericCallbackServerContext* /*context*/) override {
+      return new Answer(message_, status_);
+    }
+
+   private:
+    ::grpc::ByteBuffer message_;
+    const ::grpc::Status status_;
+  };
+
+  Service service_;
+  int port_ = 0;
+  std::unique_ptr<::grpc::Server> server_;
+};
+
+TEST_F(HealthProberTest, AnAnswerOfAnySizeIsBounded) {
+  // A status of SERVING, after a field of a megabyte.
+  const OneAnswerServer server(
+      absl::StrCat("\x12\x80\x80\x40", std::string(1 << 20, 'x'), "\x08\x01"), ::grpc::Status::OK);
+
+  const absl::Status status = ProbeAndWait(*loop_, *prober_, server.address());
+
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("RESOURCE_EXHAUSTED"));
+}
+
+TEST_F(HealthProberTest, AnAnswerThatIsNoneIsUnavailable) {
+  const OneAnswerServer server("\xff\xff", ::grpc::Status::OK);
+
+  const absl::Status status = ProbeAndWait(*loop_, *prober_, server.address());
+
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("not a HealthCheckResponse"));
+}
+
+// Else a server could keep itself from being judged.
+TEST_F(HealthProberTest, AServersWantIsNotThisProcesss) {
+  const OneAnswerServer server(
+      "", ::grpc::Status(::grpc::StatusCode::RESOURCE_EXHAUSTED, "too many calls\x1b[0m"));
+
+  EXPECT_EQ(ProbeAndWait(*loop_, *prober_, server.address()),
+            absl::UnavailableError(absl::StrCat("health of service \"\" at ", server.address(),
+                                                ": RESOURCE_EXHAUSTED: too many calls\\x1b[0m")));
+}
+
 TEST_F(HealthProberTest, WhatIsNoAddressIsUnavailable) {
   EXPECT_EQ(ProbeAndWait(*loop_, *prober_, "nonsense").code(), absl::StatusCode::kUnavailable);
 }
@@ -161,10 +244,28 @@ TEST_F(HealthProberTest, CancelledProbesAreSilent) {
     probe.reset();
   });
 
-  // The prober's end waits for that of its calls.
-  prober_.reset();
-  RunOnLoopAndWait(*loop_, [] {});
+  // What the cancelled one has posted would have run by the end of another one.
+  ASSERT_TRUE(backend_->Resume().ok());
+  EXPECT_EQ(Probe(), absl::OkStatus());
   EXPECT_FALSE(is_called);
+}
+
+TEST_F(HealthProberTest, LoopAndProberMayEndWhileACancelledCallIsUnderWay) {
+  StartBackend();
+  ASSERT_TRUE(backend_->Hang().ok());
+  for (int i = 0; i < 20; ++i) {
+    RunOnLoopAndWait(*loop_, [&] {
+      const auto probe =
+          prober_->Start(backend_->address(), kLongTimeout, [](const absl::Status&) {});
+    });
+
+    prober_.reset();
+    loop_ = *CreateUvEventLoop();
+    Make("");
+  }
+
+  ASSERT_TRUE(backend_->Resume().ok());
+  EXPECT_EQ(Probe(), absl::OkStatus());
 }
 
 TEST_F(HealthProberTest, AProberMayEndAfterItsLoop) {

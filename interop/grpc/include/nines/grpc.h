@@ -36,7 +36,7 @@ struct ChannelOptions {
   /// attempts to connect to an endpoint ends at 2 s (GRPC_ARG_MAX_RECONNECT_BACKOFF_MS).
   grpc::ChannelArguments arguments{};
   std::shared_ptr<Observer> observer{};     // hears of every health and discovery event
-  const Registry* registry = nullptr;       // of resolvers and policies; null: BuiltinRegistry()
+  const Registry* registry = nullptr;       // of resolvers, policies, …; null: BuiltinRegistry()
   std::shared_ptr<EventLoop> event_loop{};  // null: SharedEventLoop()
 };
 
@@ -45,7 +45,8 @@ struct ChannelOptions {
 /// so that a retry goes to an endpoint that the call has not tried.
 ///
 /// InvalidArgument, with every problem and its path, for a wrong target or config;
-/// FailedPrecondition as RegisterGrpcPlugins(). Does not wait for DNS or connections.
+/// FailedPrecondition as RegisterGrpcPlugins(), and for a health check that cannot be made (a file
+/// is missing). Does not wait for DNS or connections.
 absl::StatusOr<std::shared_ptr<grpc::Channel>> CreateChannel(
     const std::string& target, const std::shared_ptr<grpc::ChannelCredentials>& credentials,
     ChannelOptions options = {});
