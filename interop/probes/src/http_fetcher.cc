@@ -104,7 +104,12 @@ class CurlFetcher final : public HttpFetcher, public std::enable_shared_from_thi
     curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, &OnTimer);
     curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
   }
-  ~CurlFetcher() override { curl_multi_cleanup(multi_); }
+  ~CurlFetcher() override {
+    // Nothing is to be watched any more, and the loop may have gone.
+    curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, nullptr);
+    curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, nullptr);
+    curl_multi_cleanup(multi_);
+  }
 
   std::unique_ptr<Fetch> Start(const HttpRequest& request, Callback done) override {
     auto fetch = std::make_unique<CurlFetch>(shared_from_this(), request, std::move(done));
@@ -222,6 +227,8 @@ void CurlFetch::SetDestination(const std::string& address) {
   } else {
     // "Whatever the URL's host and port: connect to these."
     destination_ = ListOf(absl::StrCat("::", address));
+    // Without it, libcurl would look the URL's host up and go there.
+    if (destination_ == nullptr) setup_ = CURLE_OUT_OF_MEMORY;
     Set(CURLOPT_CONNECT_TO, destination_.get());
   }
 }

@@ -18,10 +18,10 @@
 #include "http_fetcher.h"
 #include "nines/event_loop.h"
 #include "nines/uv_event_loop.h"
-#include "support/scripted_server.h"
 #include "support/gate.h"
 #include "support/no_descriptors.h"
 #include "support/probe_and_wait.h"
+#include "support/scripted_server.h"
 
 namespace nines {
 namespace {

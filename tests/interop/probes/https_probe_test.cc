@@ -21,8 +21,8 @@
 #include "nines/event_loop.h"
 #include "nines/http_probe.h"
 #include "nines/uv_event_loop.h"
-#include "support/scripted_server.h"
 #include "support/probe_and_wait.h"
+#include "support/scripted_server.h"
 #include "testbed/process.h"
 
 namespace nines {
