@@ -20,7 +20,8 @@ std::string Short(double value) {
   if (value == 0) return "0";
   if (value >= 99.95) return absl::StrFormat("%.0f", value);
   if (value >= 9.995) return absl::StrFormat("%.1f", value);
-  return absl::StrFormat(value >= 0.9995 ? "%.2f" : "%.3f", value);
+  if (value >= 0.9995) return absl::StrFormat("%.2f", value);
+  return absl::StrFormat("%.3f", value);
 }
 
 std::string MedianAt(const FigureBySize& figures, size_t size) {

@@ -14,11 +14,13 @@
 namespace nines::bench {
 
 BufferedRing::BufferedRing(size_t hosts) : hosts_(hosts) {
-  Points all;
-  all.reserve(hosts * kPointsPerHost);
-  for (size_t host = 0; host < hosts; ++host) AppendPoints(host, all);
-  std::sort(all.begin(), all.end(), Precedes);
-  points_.Modify([&](Points& background, const Points& /*foreground*/) { background = all; });
+  points_.Modify([&](Points& background, const Points& foreground) {
+    background = foreground;
+    if (!background.empty()) return;
+    background.reserve(hosts * kPointsPerHost);
+    for (size_t host = 0; host < hosts; ++host) AppendPoints(host, background);
+    std::sort(background.begin(), background.end(), Precedes);
+  });
 }
 
 HostLease BufferedRing::Pick(const Key& key) const {

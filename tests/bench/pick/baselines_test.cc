@@ -111,7 +111,7 @@ class BaselineTest : public testing::Test {};
 
 using Baselines = testing::Types<LockedCopy, LockedPick, Ring, Maglev, DoublyBufferedRing,
                                  DoublyBufferedRandom, DoublyBufferedTwoChoices>;
-TYPED_TEST_SUITE(BaselineTest, Baselines);
+TYPED_TEST_SUITE(BaselineTest, Baselines, );  // clang wants the comma: the macro is variadic
 
 TYPED_TEST(BaselineTest, SpreadsEvenlyEnough) {
   TypeParam baseline(10);
