@@ -3,7 +3,8 @@
 
 #include "goals.h"
 
-#include <algorithm>
+#include <string>
+#include <utility>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -12,8 +13,6 @@
 namespace nines::bench {
 namespace {
 
-using ::testing::Contains;
-using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 Figure Exactly(double value) { return {value, value, value}; }
