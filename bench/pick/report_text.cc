@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "goals.h"
 #include "report.h"
 #include "systems.h"
@@ -113,7 +114,20 @@ std::string GoalLine(const Goal& goal) {
       " (goal: ", goal.bound == Goal::Bound::kAtMost ? "<= " : ">= ", goal.limit, unit, ")");
 }
 
+// "report alone, ns, n = 1,000: nines hash 6.1, nines random 6.2".
+std::string ReportLine(const Results& results) {
+  std::vector<std::string> costs;
+  for (const SystemResults& system : results.systems) {
+    const auto found = system.report_ns.find(kUsualSize);
+    if (found == system.report_ns.end()) continue;
+    costs.push_back(absl::StrCat(system.title, " ", Short(found->second.median)));
+  }
+  if (costs.empty()) return "";
+  return absl::StrCat("report alone, ns, n = 1,000: ", absl::StrJoin(costs, "; "), "\n");
+}
+
 void AppendDetails(const Results& results, std::string& text) {
+  absl::StrAppend(&text, ReportLine(results));
   if (results.tail) {
     absl::StrAppend(&text, "p99.99 of single picks, clock reading included: quiet ",
                     Short(results.tail->quiet_ns.median), " ns, while the membership changes ",

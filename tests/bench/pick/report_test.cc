@@ -49,6 +49,13 @@ TEST(PickReportTest, SaysWhatWasLeftOut) {
   EXPECT_THAT(ToText(MakeResults()), HasSubstr("nines roundRobin is left out: no such policy\n"));
 }
 
+TEST(PickReportTest, SaysWhatAReportAloneCosts) {
+  Results results = MakeResults();
+  results.systems[0].report_ns = {{10, {5, 5, 5}}, {1'000, {6.1, 6, 7}}};
+
+  EXPECT_THAT(ToText(results), HasSubstr("report alone, ns, n = 1,000: nines hash 6.10\n"));
+}
+
 TEST(PickReportTest, SaysOfEachGoalWhetherItWasMet) {
   Results results = MakeResults();
   results.systems[0].speed_up = Figure{1.5, 1.5, 1.5};
