@@ -68,6 +68,9 @@ absl::Status CheckFlags() {
   if (absl::GetFlag(FLAGS_rounds) < 1 || absl::GetFlag(FLAGS_grpc_rounds) < 1) {
     return absl::InvalidArgumentError("--rounds and --grpc_rounds must be at least 1");
   }
+  if (absl::GetFlag(FLAGS_max_endpoints) < kSizes[0]) {
+    return absl::InvalidArgumentError(absl::StrCat("--max_endpoints must be at least ", kSizes[0]));
+  }
   return absl::OkStatus();
 }
 
@@ -192,18 +195,21 @@ absl::Status WritePlot(const Results& results, const std::string& path) {
   return absl::OkStatus();
 }
 
+absl::StatusOr<bool> MeasureAndReport(const std::string& program) {
+  if (absl::Status status = CheckFlags(); !status.ok()) return status;
+  const absl::StatusOr<Results> results = Measure();
+  if (!results.ok()) return results.status();
+  // First what took minutes, then what a wrong path can make fail.
+  const std::string text = absl::GetFlag(FLAGS_json) ? ToJson(*results) : ToText(*results);
+  std::fputs(text.c_str(), stdout);
+  if (absl::Status status = WritePlot(*results, PlotPath(program)); !status.ok()) return status;
+  return MeetsGoals(*results);
+}
+
 int Run(const std::string& program) {
-  absl::Status status = CheckFlags();
-  if (status.ok()) {
-    const absl::StatusOr<Results> results = Measure();
-    status = results.ok() ? WritePlot(*results, PlotPath(program)) : results.status();
-    if (status.ok()) {
-      const std::string text = absl::GetFlag(FLAGS_json) ? ToJson(*results) : ToText(*results);
-      std::fputs(text.c_str(), stdout);
-      return MeetsGoals(*results) ? 0 : 1;
-    }
-  }
-  std::fprintf(stderr, "%s\n", status.ToString().c_str());
+  const absl::StatusOr<bool> meets_goals = MeasureAndReport(program);
+  if (meets_goals.ok()) return *meets_goals ? 0 : 1;
+  std::fprintf(stderr, "%s\n", meets_goals.status().ToString().c_str());
   return 2;
 }
 
