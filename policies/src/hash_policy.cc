@@ -10,8 +10,8 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "identity.h"
-#include "maglev_table.h"
 #include "mix.h"
+#include "rendezvous_table.h"
 #include "sweep.h"
 
 namespace nines {
@@ -40,10 +40,15 @@ class HashTable final : public CandidateTable {
 template <typename Slot>
 std::unique_ptr<const CandidateTable> MakeTable(absl::Span<const Endpoint> endpoints,
                                                 uint32_t size) {
-  std::vector<uint32_t> order = CanonicalOrder(endpoints);
+  const std::vector<CanonicalEndpoint> order = InCanonicalOrder(endpoints);
   std::vector<Slot> slots;
-  if (!order.empty()) slots = BuildMaglevTable<Slot>(endpoints, order, size);
-  return std::make_unique<HashTable<Slot>>(std::move(slots), Sweep(std::move(order)));
+  if (!order.empty()) slots = BuildRendezvousTable<Slot>(endpoints, order, size);
+  return std::make_unique<HashTable<Slot>>(std::move(slots), Sweep(Indexes(order)));
+}
+
+template <typename Slot>
+bool Fits(size_t endpoints) {
+  return endpoints <= size_t{std::numeric_limits<Slot>::max()} + 1;
 }
 
 class HashPolicy final : public Policy {
@@ -58,10 +63,10 @@ class HashPolicy final : public Policy {
 
   std::unique_ptr<const CandidateTable> BuildTable(
       absl::Span<const Endpoint> endpoints) const override {
-    const uint32_t size = MaglevTableSize(table_size_, endpoints.size());
-    return endpoints.size() <= std::numeric_limits<uint16_t>::max()
-               ? MakeTable<uint16_t>(endpoints, size)
-               : MakeTable<uint32_t>(endpoints, size);
+    const uint32_t size = RendezvousTableSize(table_size_, endpoints.size());
+    if (Fits<uint8_t>(endpoints.size())) return MakeTable<uint8_t>(endpoints, size);
+    if (Fits<uint16_t>(endpoints.size())) return MakeTable<uint16_t>(endpoints, size);
+    return MakeTable<uint32_t>(endpoints, size);
   }
 
  private:

@@ -4,7 +4,6 @@
 #include "identity.h"
 
 #include <algorithm>
-#include <numeric>
 #include <tuple>
 
 // The hash becomes part of this file: no library to link, and none of its names to clash.
@@ -12,20 +11,58 @@
 #include <xxhash.h>
 
 namespace nines {
+namespace {
 
-std::vector<uint32_t> CanonicalOrder(absl::Span<const Endpoint> endpoints) {
-  std::vector<uint32_t> order(endpoints.size());
-  std::iota(order.begin(), order.end(), 0);
-  std::sort(order.begin(), order.end(), [endpoints](uint32_t a, uint32_t b) {
-    return std::tie(endpoints[a].identity(), endpoints[a].address) <
-           std::tie(endpoints[b].identity(), endpoints[b].address);
-  });
-  return order;
+// Gives each endpoint that has the identity of the one before it a hash of its own.
+void NumberThoseWhoShareAnIdentity(absl::Span<const Endpoint> endpoints,
+                                   std::vector<CanonicalEndpoint>& order) {
+  uint64_t number = 0;
+  uint64_t previous_hash = 0;  // as sorted by
+  for (size_t i = 0; i < order.size(); ++i) {
+    const uint64_t hash = order[i].hash.low;
+    const std::string& identity = endpoints[order[i].index].identity();
+    const bool is_same =
+        i > 0 && hash == previous_hash && identity == endpoints[order[i - 1].index].identity();
+    number = is_same ? number + 1 : 0;
+    if (is_same) order[i].hash = HashIdentity(identity, number);
+    previous_hash = hash;
+  }
 }
+
+}  // namespace
 
 IdentityHash HashIdentity(absl::string_view identity, uint64_t seed) {
   const XXH128_hash_t hash = XXH3_128bits_withSeed(identity.data(), identity.size(), seed);
   return {hash.low64, hash.high64};
+}
+
+std::vector<CanonicalEndpoint> InCanonicalOrder(absl::Span<const Endpoint> endpoints) {
+  std::vector<CanonicalEndpoint> order;
+  order.reserve(endpoints.size());
+  for (uint32_t i = 0; i < endpoints.size(); ++i) {
+    order.push_back({i, HashIdentity(endpoints[i].identity(), 0)});
+  }
+  std::sort(order.begin(), order.end(),
+            [endpoints](const CanonicalEndpoint& a, const CanonicalEndpoint& b) {
+              if (a.hash.low != b.hash.low) return a.hash.low < b.hash.low;
+              const Endpoint& left = endpoints[a.index];
+              const Endpoint& right = endpoints[b.index];
+              return std::tie(left.identity(), left.address) <
+                     std::tie(right.identity(), right.address);
+            });
+  NumberThoseWhoShareAnIdentity(endpoints, order);
+  return order;
+}
+
+std::vector<uint32_t> Indexes(absl::Span<const CanonicalEndpoint> order) {
+  std::vector<uint32_t> indexes;
+  indexes.reserve(order.size());
+  for (const CanonicalEndpoint& endpoint : order) indexes.push_back(endpoint.index);
+  return indexes;
+}
+
+std::vector<uint32_t> CanonicalOrder(absl::Span<const Endpoint> endpoints) {
+  return Indexes(InCanonicalOrder(endpoints));
 }
 
 }  // namespace nines

@@ -3,6 +3,8 @@
 
 #include "identity.h"
 
+#include <vector>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -16,10 +18,31 @@ using ::testing::IsEmpty;
 
 TEST(CanonicalOrderTest, OfNoEndpointsIsEmpty) { EXPECT_THAT(CanonicalOrder({}), IsEmpty()); }
 
-TEST(CanonicalOrderTest, IsByIdentityThenAddress) {
+TEST(CanonicalOrderTest, IsByTheIdentitysHashThenAddress) {
   const EndpointList endpoints = {{"d:1", 1, ""}, {"z:1", 1, "a"}, {"y:1", 1, "a"}, {"b:1", 1, ""}};
 
-  EXPECT_THAT(CanonicalOrder(endpoints), ElementsAre(2, 1, 3, 0));
+  EXPECT_THAT(CanonicalOrder(endpoints), ElementsAre(0, 3, 2, 1));
+}
+
+TEST(CanonicalOrderTest, HashIsTheIdentitys) {
+  const EndpointList endpoints = {{"a:1", 1, "x"}};
+
+  const std::vector<CanonicalEndpoint> order = InCanonicalOrder(endpoints);
+
+  EXPECT_EQ(order[0].index, 0);
+  EXPECT_EQ(order[0].hash.low, HashIdentity("x", 0).low);
+  EXPECT_EQ(order[0].hash.high, HashIdentity("x", 0).high);
+}
+
+TEST(CanonicalOrderTest, ThoseWhoShareAnIdentityAreNumbered) {
+  const EndpointList endpoints = {{"c:1", 1, "x"}, {"a:1", 1, "x"}, {"b:1", 1, "x"}};
+
+  const std::vector<CanonicalEndpoint> order = InCanonicalOrder(endpoints);
+
+  EXPECT_THAT(CanonicalOrder(endpoints), ElementsAre(1, 2, 0));
+  EXPECT_EQ(order[0].hash.low, HashIdentity("x", 0).low);
+  EXPECT_EQ(order[1].hash.low, HashIdentity("x", 1).low);
+  EXPECT_EQ(order[2].hash.low, HashIdentity("x", 2).low);
 }
 
 TEST(HashIdentityTest, DependsOnTheSeed) {
