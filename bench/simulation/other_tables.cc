@@ -26,6 +26,8 @@ struct Asker {
 
   // When it tries next.
   double time() const { return tries / weight; }
+
+  bool is_at_limit() const { return owned >= limit; }
 };
 
 class Asking {
@@ -57,13 +59,17 @@ class Asking {
   std::vector<uint32_t> FirstComeFirstServed() && {
     double now = std::numeric_limits<double>::max();
     for (const Asker& asker : askers_) now = std::min(now, asker.time());
+    std::vector<Asker*> asking = BelowLimit();
     for (; free_ > 0; ++now) {
-      bool all_at_limit = true;
-      for (Asker& asker : askers_) {
-        while (asker.time() <= now && asker.owned < asker.limit) Try(asker);
-        all_at_limit = all_at_limit && asker.owned >= asker.limit;
+      for (Asker* asker : asking) {
+        while (asker->time() <= now && !asker->is_at_limit()) Try(*asker);
       }
-      if (all_at_limit) LiftLimits();
+      const auto left = std::remove_if(asking.begin(), asking.end(),
+                                       [](const Asker* asker) { return asker->is_at_limit(); });
+      asking.erase(left, asking.end());
+      if (!asking.empty()) continue;
+      for (Asker& asker : askers_) ++asker.limit;
+      asking = BelowLimit();
     }
     return std::move(slots_);
   }
@@ -78,8 +84,12 @@ class Asking {
     --free_;
   }
 
-  void LiftLimits() {
-    for (Asker& asker : askers_) ++asker.limit;
+  std::vector<Asker*> BelowLimit() {
+    std::vector<Asker*> below;
+    for (Asker& asker : askers_) {
+      if (!asker.is_at_limit()) below.push_back(&asker);
+    }
+    return below;
   }
 
   std::vector<Asker> askers_;

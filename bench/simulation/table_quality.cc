@@ -18,7 +18,7 @@ constexpr uint32_t kKeys = 1'000'000;
 constexpr int kKeySets = 20;       // leave ±0.003 of noise at 1,000 endpoints
 constexpr int kPerfectSets = 200;  // leave ±0.001
 constexpr int kEndpointSets = 4;
-constexpr int kBuilds = 5;  // timed, of each set
+constexpr int kTimedBuilds = 9;
 
 // Addresses that no two sets share.
 EndpointList MakeEndpoints(uint32_t count, int set) {
@@ -89,28 +89,15 @@ absl::Duration ProcessorTime() {
   return absl::DurationFromTimespec(now);
 }
 
-absl::Duration Median(std::vector<absl::Duration> times) {
-  std::nth_element(times.begin(), times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2),
-                   times.end());
-  return times[times.size() / 2];
-}
-
 }  // namespace
 
 TableQuality MeasureTable(const BuildSlots& build, uint32_t endpoints) {
   TableQuality quality;
-  std::vector<absl::Duration> times;
   for (int set = 0; set < kEndpointSets; ++set) {
     EndpointList more = MakeEndpoints(endpoints + 1, set);
     EndpointList now(more.begin(), more.end() - 1);
     EndpointList fewer(now.begin(), now.end() - 1);
-    SlotOwners slots;
-    for (int i = 0; i < kBuilds; ++i) {
-      const absl::Duration start = ProcessorTime();
-      slots = build(now);
-      times.push_back(ProcessorTime() - start);
-    }
-
+    const SlotOwners slots = build(now);
     for (int i = 0; i < kKeySets / kEndpointSets; ++i) {
       quality.max_to_mean_keys += MaxToMeanKeys(slots, endpoints, set * kKeySets + i) / kKeySets;
     }
@@ -119,8 +106,20 @@ TableQuality MeasureTable(const BuildSlots& build, uint32_t endpoints) {
     quality.moved_by_removal += MovedBeside(slots, build(fewer), endpoints - 1) / kEndpointSets;
     quality.moved_by_addition += MovedBeside(build(more), slots, endpoints) / kEndpointSets;
   }
-  quality.build_time = Median(std::move(times));
   return quality;
+}
+
+absl::Duration MeasureBuildTime(const std::function<void(const EndpointList&)>& build,
+                                uint32_t count) {
+  const EndpointList endpoints = MakeEndpoints(count, /*set=*/0);
+  std::vector<absl::Duration> times;
+  for (int i = 0; i < kTimedBuilds; ++i) {
+    const absl::Duration start = ProcessorTime();
+    build(endpoints);
+    times.push_back(ProcessorTime() - start);
+  }
+  std::nth_element(times.begin(), times.begin() + kTimedBuilds / 2, times.end());
+  return times[kTimedBuilds / 2];
 }
 
 double PerfectMaxToMeanKeys(uint32_t endpoints) {

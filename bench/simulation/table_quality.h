@@ -24,9 +24,12 @@ struct TableQuality {
   double weights_error = 0;      // weights 1:2:4: how far the worst third's slots are off, a ratio
   double moved_by_removal = 0;   // slots, of all, that move and neither did nor will belong to …
   double moved_by_addition = 0;  // … the one endpoint that goes, or comes
-  absl::Duration build_time;     // median, of this thread's processor time
 };
 TableQuality MeasureTable(const BuildSlots& build, uint32_t endpoints);
+
+/// The median of this thread's processor time that `build` takes for n endpoints.
+absl::Duration MeasureBuildTime(const std::function<void(const EndpointList&)>& build,
+                                uint32_t endpoints);
 
 /// TableQuality::max_to_mean_keys of a hash without fault: the noise of a million keys.
 double PerfectMaxToMeanKeys(uint32_t endpoints);

@@ -27,7 +27,7 @@ struct CanonicalEndpoint {
 
 /// `endpoints` in an order that does not depend on theirs, so that every client that knows the same
 /// endpoints has the same: by the hash of the identity, then by identity, then by address. A hash,
-/// because at 10,000 endpoints comparing the strings takes 4 times as long as all of this.
+/// because with 10,000 endpoints comparing strings instead would take three times as long.
 /// Endpoints that share an identity are numbered; their hashes have that number as seed.
 /// O(n log n).
 std::vector<CanonicalEndpoint> InCanonicalOrder(absl::Span<const Endpoint> endpoints);
