@@ -16,7 +16,6 @@
 namespace nines {
 namespace {
 
-
 // Below 1 a tier would give away calls while all of it is well; at 10 it keeps all of them with
 // nine tenths of it gone.
 constexpr NumberRange kTierOverprovisioningFactor = {1, 10};
