@@ -22,6 +22,8 @@ absl::string_view EventKindName(Event::Kind kind) {
       return "panic_left";
     case Event::Kind::kEjectionSpared:
       return "ejection_spared";
+    case Event::Kind::kEjectionNotEnforced:
+      return "ejection_not_enforced";
     case Event::Kind::kResolveFailed:
       return "resolve_failed";
     case Event::Kind::kResolved:

@@ -24,7 +24,7 @@ class HealthEngineTest : public ::testing::Test {
     BalancerConfig config;
     config.outlier_detection = config_;
     config.panic = panic_;
-    engine_.Configure(config);
+    engine_.Configure(config, now_);
     std::vector<std::string> addresses;
     for (int i = 0; i < endpoints; ++i) addresses.push_back(absl::StrCat("e", i));
     table_.Merge(EndpointsNamed(addresses), MakeDeafState);
@@ -54,7 +54,8 @@ class HealthEngineTest : public ::testing::Test {
   absl::Time now_ = absl::FromUnixSeconds(1000);
   EventRecorder recorder_;
   EndpointTable table_;
-  HealthEngine engine_{table_, [this](Event event) { recorder_.OnEvent(event); }};
+  FixedRandom random_;
+  HealthEngine engine_{table_, random_, [this](Event event) { recorder_.OnEvent(event); }};
 };
 
 TEST(EjectionDurationTest, GrowsWithTheMultiplierUpToTheMaximum) {
@@ -417,6 +418,60 @@ TEST_F(HealthEngineTest, KeepsItsGuardsUnderRandomInputs) {
 
   EXPECT_EQ(engine_.healthy_count(), 7u);
   for (int i = 0; i < 7; ++i) EXPECT_EQ(StateOf(i), HealthState::kHealthy);
+}
+
+// What ended on each endpoint since the last interval: calls, and how many of them failed.
+void Report(EndpointRecord& record, int calls, int failures) {
+  for (int i = 0; i < calls; ++i) {
+    const absl::Status status = i < failures ? absl::UnavailableError("boom") : absl::OkStatus();
+    record.state->Report(EndpointState::Grant::kCall, record.state->generation(),
+                         MakeOutcome(status));
+  }
+}
+
+TEST_F(HealthEngineTest, EjectsAtTheEndOfAnIntervalWhoIsWorseThanItsPeers) {
+  Start(3);
+  Report(Record(0), 20, 0);
+  Report(Record(1), 20, 16);
+  Report(Record(2), 20, 0);
+
+  Wait(absl::Seconds(0.9));
+  EXPECT_EQ(StateOf(1), HealthState::kHealthy);
+  EXPECT_EQ(engine_.NextTick(), now_ + absl::Seconds(0.1));
+  Wait(absl::Seconds(0.1));
+
+  EXPECT_EQ(StateOf(1), HealthState::kEjected);
+  EXPECT_THAT(Record(1).reason.ToString(), HasSubstr("16 of 20 calls failed"));
+}
+
+TEST_F(HealthEngineTest, SaysWhatItWouldEjectWithoutEnforcement) {
+  config_.success_rate.enforcement_percentage = 0;
+  config_.failure_percentage.enforcement_percentage = 0;
+  config_.sequential.enforcement_percentage = 0;
+  Start(3);
+  Report(Record(0), 20, 0);
+  Report(Record(1), 20, 16);
+  Report(Record(2), 20, 0);
+
+  Wait(absl::Seconds(1));
+
+  EXPECT_EQ(StateOf(1), HealthState::kHealthy);
+  EXPECT_THAT(recorder_.lines, ElementsAre("e1 ejection_not_enforced"));
+}
+
+TEST_F(HealthEngineTest, PeersAreEjectedTheWorstFirstAndUpToTheCap) {
+  Start(5);
+  Report(Record(0), 50, 40);
+  Report(Record(1), 50, 50);
+  Report(Record(2), 50, 45);
+  Report(Record(3), 50, 0);
+  Report(Record(4), 50, 0);
+
+  Wait(absl::Seconds(1));
+
+  EXPECT_EQ(StateOf(1), HealthState::kEjected);
+  EXPECT_EQ(StateOf(0), HealthState::kHealthy);
+  EXPECT_EQ(StateOf(3), HealthState::kHealthy);
 }
 
 }  // namespace

@@ -52,6 +52,29 @@ struct RoundRobinConfig {};
 using AlgorithmConfig =
     std::variant<RandomConfig, HashConfig, LeastRequestConfig, RoundRobinConfig>;
 
+/// {"successRateEjection": {…}}: below mean - stdev_factor / 1000 × standard deviation of the
+/// endpoints' success rates in an interval (gRFC A50).
+struct SuccessRateEjectionConfig {
+  uint32_t stdev_factor = 1900;
+  uint32_t enforcement_percentage = 100;  // of ejections that are carried out; the others are said
+  uint32_t minimum_hosts = 3;             // endpoints that must have had request_volume calls
+  uint32_t request_volume = 20;
+};
+
+/// {"failurePercentageEjection": {…}}: more failed calls in an interval than this (gRFC A50).
+struct FailurePercentageEjectionConfig {
+  uint32_t threshold = 50;
+  uint32_t enforcement_percentage = 100;
+  uint32_t minimum_hosts = 2;
+  uint32_t request_volume = 10;
+};
+
+/// {"sequentialEjection": {…}}: fails more often than its peers, by as many calls as it takes to be
+/// sure. Sees at a few calls a second what the two above cannot.
+struct SequentialEjectionConfig {
+  uint32_t enforcement_percentage = 100;
+};
+
 /// {"outlierDetection": {…}}: ejection on the outcomes of real calls. Names as in gRFC A50.
 struct OutlierDetectionConfig {
   absl::Duration interval = absl::Seconds(1);
@@ -59,6 +82,9 @@ struct OutlierDetectionConfig {
   absl::Duration max_ejection_time = absl::Seconds(300);
   uint32_t max_ejection_percent = 50;
   uint32_t consecutive_failures = 5;  // 0: off
+  SuccessRateEjectionConfig success_rate = {};
+  FailurePercentageEjectionConfig failure_percentage = {};
+  SequentialEjectionConfig sequential = {};
 };
 
 /// {"tcp": {}}: well is who accepts a connection.

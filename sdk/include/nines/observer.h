@@ -19,7 +19,8 @@ struct Event {
     kStateChanged,  // of one endpoint: from, to, reason
     kPanicEntered,  // too few healthy endpoints: health is ignored (or calls fail, by config)
     kPanicLeft,
-    kEjectionSpared,  // an ejection was due but the cap, or being the last, forbade it
+    kEjectionSpared,       // an ejection was due but the cap, or being the last, forbade it
+    kEjectionNotEnforced,  // one was due, but enforcementPercentage left it at saying so
     kResolveFailed,
     kResolved,  // after a failure, or with another list than before
     kConfigChanged,

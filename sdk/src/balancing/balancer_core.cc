@@ -55,7 +55,7 @@ Balancer::Core::Core(Options options)
       policy_(std::move(options.policy)),
       prober_(std::move(options.prober)),
       loop_(std::move(options.loop)),
-      engine_(table_, EmitTo(notifier_)),
+      engine_(table_, random_, EmitTo(notifier_)),
       data_plane_(BuildPickTable(table_, *policy_, config_)) {
   MutexLock lock(mutex_);
   ConfigureLocked();
@@ -69,7 +69,7 @@ void Balancer::Core::Start() {
 }
 
 void Balancer::Core::ConfigureLocked() {
-  engine_.Configure(config_);
+  engine_.Configure(config_, clock_.Now());
   data_plane_.threshold.store(config_.outlier_detection.consecutive_failures,
                               std::memory_order_relaxed);
 }

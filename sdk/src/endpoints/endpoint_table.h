@@ -19,6 +19,12 @@
 
 namespace nines {
 
+// How attempts on one endpoint, or several, ended. A value. Not whole where counts fade.
+struct CallCounts {
+  double calls = 0;
+  double failures = 0;
+};
+
 // What the control plane remembers of one endpoint, beside the cache line that picks look at.
 struct EndpointRecord {
   EndpointRef state;
@@ -36,6 +42,11 @@ struct EndpointRecord {
   absl::Time decay_due = absl::InfiniteFuture();
   absl::Time trial_until = absl::InfiniteFuture();  // a trial call is given up for another then
   absl::Time spared_until = absl::InfinitePast();   // no second "spared" event before
+
+  // Of the detectors that compare endpoints; see health/outlier_detector.h.
+  CallCounts seen;       // calls and failures at the end of the last interval
+  CallCounts recent;     // of about the last minute, fading
+  double suspicion = 0;  // evidence that has added up against it
 
   // Probes in a row with the same result.
   uint32_t probe_successes = 0;

@@ -39,11 +39,13 @@ absl::Duration EjectionDuration(const OutlierDetectionConfig& config, uint32_t m
                   std::max(config.base_ejection_time, config.max_ejection_time));
 }
 
-HealthEngine::HealthEngine(const EndpointTable& table, Emit emit)
-    : table_(table), emit_(std::move(emit)) {}
+HealthEngine::HealthEngine(const EndpointTable& table, RandomSource& random, Emit emit)
+    : table_(table), random_(random), emit_(std::move(emit)) {}
 
-void HealthEngine::Configure(const BalancerConfig& config) {
+void HealthEngine::Configure(const BalancerConfig& config, absl::Time now) {
+  if (interval_begin_ == absl::InfinitePast()) interval_begin_ = now;
   config_ = config.outlier_detection;
+  detector_.Configure(config_);
   panic_ = config.panic;
   slow_start_ = config.slow_start;
   tier_overprovisioning_factor_ = config.tier_overprovisioning_factor;
@@ -103,11 +105,11 @@ void HealthEngine::OnConnectivity(EndpointRecord& record, Connectivity connectiv
 void HealthEngine::OnFailureThreshold(EndpointRecord& record, const Outcome& outcome,
                                       absl::Time now) {
   if ((record.state->flags() & (EndpointState::kEjected | EndpointState::kTrial)) != 0) return;
-  Reason reason{.words = "consecutive failures, the last",
-                .count = config_.consecutive_failures,
-                .last = outcome.status};
-  if (!MayEject(record)) return Spare(record, reason, now);
-  Eject(record, std::move(reason), now);
+  EjectIfAllowed(record,
+                 {.words = "consecutive failures, the last",
+                  .count = config_.consecutive_failures,
+                  .last = outcome.status},
+                 now);
 }
 
 void HealthEngine::OnTrialEnd(EndpointRecord& record, const Outcome& outcome, absl::Time now) {
@@ -193,9 +195,22 @@ void HealthEngine::Tick(absl::Time now) {
     TickEjection(*record, now);
     if (record->ramp_start != absl::InfinitePast()) UpdateShare(*record, now);
   }
-  if (now < baseline_due_) return;
-  baseline_due_ = now + config_.interval;
+  if (now >= interval_begin_ + config_.interval) EndInterval(now);
+  next_tick_ = std::min(next_tick_, interval_begin_ + config_.interval);
+}
+
+void HealthEngine::EndInterval(absl::Time now) {
+  const absl::Duration length = now - std::exchange(interval_begin_, now);
   baseline_.Tick(table_);
+  for (Suspect& suspect : detector_.EndInterval(table_.records(), length)) {
+    if (random_.Next() % 100 < suspect.enforcement_percentage) {
+      EjectIfAllowed(*suspect.record, std::move(suspect.reason), now);
+      continue;
+    }
+    absl::StrAppend(&suspect.reason.figures, "; enforcementPercentage is ",
+                    suspect.enforcement_percentage);
+    Spare(*suspect.record, Event::Kind::kEjectionNotEnforced, suspect.reason, now);
+  }
 }
 
 void HealthEngine::TickEjection(EndpointRecord& record, absl::Time now) {
@@ -273,6 +288,12 @@ bool HealthEngine::MayEject(const EndpointRecord& record) const {
          config_.max_ejection_percent * uint64_t{table_.size()};
 }
 
+void HealthEngine::EjectIfAllowed(EndpointRecord& record, Reason reason, absl::Time now) {
+  if ((record.state->flags() & (EndpointState::kEjected | EndpointState::kTrial)) != 0) return;
+  if (MayEject(record)) return Eject(record, std::move(reason), now);
+  Spare(record, Event::Kind::kEjectionSpared, reason, now);
+}
+
 void HealthEngine::Eject(EndpointRecord& record, Reason reason, absl::Time now) {
   const uint32_t multiplier = ++record.ejection_multiplier;
   const absl::Duration duration = EjectionDuration(config_, multiplier);
@@ -287,18 +308,23 @@ void HealthEngine::Eject(EndpointRecord& record, Reason reason, absl::Time now) 
          std::move(reason), now);
 }
 
-void HealthEngine::Spare(EndpointRecord& record, const Reason& reason, absl::Time now) {
+void HealthEngine::Spare(EndpointRecord& record, Event::Kind kind, const Reason& reason,
+                         absl::Time now) {
   if (emit_ == nullptr || now < record.spared_until) return;
   record.spared_until = now + config_.base_ejection_time;
   Event event;
-  event.kind = Event::Kind::kEjectionSpared;
+  event.kind = kind;
   event.time = now;
   event.address = record.endpoint.address;
-  event.reason =
-      absl::StrCat(reason.ToString(), "; ", out_by_outcomes_, " of ", table_.size(),
-                   " endpoints are ejected already (at most ", config_.max_ejection_percent,
-                   " % may be) and ", healthy_, " are healthy");
+  event.reason = reason.ToString();
+  if (kind == Event::Kind::kEjectionSpared) absl::StrAppend(&event.reason, "; ", WhyNoMore());
   emit_(std::move(event));
+}
+
+std::string HealthEngine::WhyNoMore() const {
+  return absl::StrCat(out_by_outcomes_, " of ", table_.size(),
+                      " endpoints are ejected already (at most ", config_.max_ejection_percent,
+                      " % may be) and ", healthy_, " are healthy");
 }
 
 void HealthEngine::BeginTrial(EndpointRecord& record, Reason reason, absl::Time now) {

@@ -15,11 +15,13 @@
 #include "balancing/tier_loads.h"
 #include "endpoints/endpoint_table.h"
 #include "endpoints/load_baseline.h"
+#include "health/outlier_detector.h"
 #include "health/reason.h"
 #include "nines/config.h"
 #include "nines/endpoint.h"
 #include "nines/observer.h"
 #include "nines/outcome.h"
+#include "nines/random.h"
 
 namespace nines {
 
@@ -36,6 +38,7 @@ absl::Duration EjectionDuration(const OutlierDetectionConfig& config, uint32_t m
 //   connecting --connected--> healthy --failures, if the guards allow--> ejected
 //   ejected --time over, or a new connection after a lost one--> degraded (one call at a time)
 //   degraded --that call succeeds--> healthy        degraded --it fails--> ejected, for longer
+//   healthy --worse than its peers (OutlierDetector), if the guards allow--> ejected
 //   any --probes fail--> ejected, until probes succeed (no cap: panic is the guard)
 //
 // Guards of an ejection by outcomes: the share of endpoints that are out (ejected or on trial)
@@ -50,9 +53,11 @@ class HealthEngine {
   // and then no words are made.
   using Emit = std::function<void(Event)>;
 
-  HealthEngine(const EndpointTable& table, Emit emit);
+  // `random` decides which ejections are enforced.
+  HealthEngine(const EndpointTable& table, RandomSource& random, Emit emit);
 
-  void Configure(const BalancerConfig& config);
+  // The first interval begins `now`; the next ones have the config's length.
+  void Configure(const BalancerConfig& config, absl::Time now);
 
   // A record was added to the table / is to be forgotten. REQUIRES: its flags are final.
   void OnAdded(EndpointRecord& record, absl::Time now);
@@ -75,8 +80,8 @@ class HealthEngine {
   // Active checking was switched off: its verdicts no longer hold.
   void ForgetProbes(absl::Time now);
 
-  // Ends ejections that are over, decays multipliers, moves slow starts on, and once per interval
-  // looks after the latencies that loads are compared by.
+  // Ends ejections that are over, decays multipliers, moves slow starts on, and at the end of
+  // each interval compares the endpoints: outliers, and the latencies that loads are weighed by.
   void Tick(absl::Time now);
 
   // When Tick has something to do; InfiniteFuture if never. Not later than that, but perhaps
@@ -99,9 +104,13 @@ class HealthEngine {
 
  private:
   bool FailsInPanic() const { return panic_.mode == PanicConfig::Mode::kFail; }
+  void EndInterval(absl::Time now);
   bool MayEject(const EndpointRecord& record) const;
+  void EjectIfAllowed(EndpointRecord& record, Reason reason, absl::Time now);
   void Eject(EndpointRecord& record, Reason reason, absl::Time now);
-  void Spare(EndpointRecord& record, const Reason& reason, absl::Time now);
+  // An ejection was due and does not happen: says so, but not all the time.
+  void Spare(EndpointRecord& record, Event::Kind kind, const Reason& reason, absl::Time now);
+  std::string WhyNoMore() const;
   void OnProbeUnsupported(EndpointRecord& record, const char* kind, const absl::Status& result,
                           absl::Time now);
   void BeginTrial(EndpointRecord& record, Reason reason, absl::Time now);
@@ -116,14 +125,16 @@ class HealthEngine {
   void EndSlowStart(EndpointRecord& record);
 
   const EndpointTable& table_;
+  RandomSource& random_;
   const Emit emit_;
   OutlierDetectionConfig config_;
   PanicConfig panic_;
   std::optional<SlowStartConfig> slow_start_;
   double tier_overprovisioning_factor_ = 1.4;
 
+  OutlierDetector detector_;
   LoadBaseline baseline_;
-  absl::Time baseline_due_ = absl::InfinitePast();
+  absl::Time interval_begin_ = absl::InfinitePast();
   absl::Time next_tick_ = absl::InfiniteFuture();
 
   // Of the records in the table. Unsigned arithmetic wraps, so a step of -1 is well defined.

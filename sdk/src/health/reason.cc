@@ -12,6 +12,7 @@ std::string Reason::ToString() const {
   if (count.has_value()) absl::StrAppend(&text, *count, " ");
   if (!prober.empty()) absl::StrAppend(&text, prober, " ");
   absl::StrAppend(&text, words);
+  if (!figures.empty()) absl::StrAppend(&text, ": ", figures);
   if (!last.ok()) {
     absl::StrAppend(&text, ": ", absl::StatusCodeToString(last.code()), ": ", last.message());
   }

@@ -18,6 +18,7 @@ struct Reason {
   const char* words = "new";                     // a literal
   std::optional<uint32_t> count = std::nullopt;  // of what the words say
   std::string prober = {};                       // whose probes; short enough to need no allocation
+  std::string figures = {};                      // behind the words, by detectors that have some
   absl::Status last = {};                        // the failure that was the last
   absl::Duration ejected_for = absl::ZeroDuration();
 

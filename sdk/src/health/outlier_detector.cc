@@ -1,0 +1,133 @@
+// SPDX-FileCopyrightText: The nines authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "health/outlier_detector.h"
+
+#include <cmath>
+#include <iterator>
+
+#include "absl/algorithm/container.h"
+#include "absl/strings/str_format.h"
+#include "health/failure_evidence.h"
+#include "health/health_engine.h"
+#include "health/peer_outliers.h"
+#include "health/sequential_test.h"
+
+namespace nines {
+namespace {
+
+// ln(10⁴): of ten thousand intervals of an endpoint that is as good as its peers, one at most looks
+// as bad by chance.
+constexpr double kLeastEvidence = 9.2;
+
+// How long calls are remembered for the comparison of a slow service: long enough for a hundred
+// calls at two a second, short enough to follow a service whose errors come and go.
+constexpr absl::Duration kMemory = absl::Minutes(1);
+
+CallCounts operator-(const CallCounts& a, const CallCounts& b) {
+  return {a.calls - b.calls, a.failures - b.failures};
+}
+CallCounts& operator+=(CallCounts& a, const CallCounts& b) {
+  a.calls += b.calls;
+  a.failures += b.failures;
+  return a;
+}
+
+// One interval, of the endpoints that are in rotation.
+struct Interval {
+  std::vector<EndpointRecord*> records;
+  std::vector<CallCounts> counts;  // of this interval
+  CallCounts total;                // of `counts`
+  CallCounts recent;               // of all records' `recent`
+};
+
+CallCounts CountsOf(EndpointRecord& record) {
+  record.CountCalls();
+  return {static_cast<double>(record.calls), static_cast<double>(record.state->failures())};
+}
+
+Interval Collect(const std::vector<std::shared_ptr<EndpointRecord>>& records,
+                 absl::Duration length) {
+  const double fade = std::exp(-absl::FDivDuration(length, kMemory));
+  Interval interval;
+  for (const auto& record : records) {
+    const CallCounts now = CountsOf(*record);
+    const CallCounts own = now - record->seen;
+    record->seen = now;
+    if (HealthStateOf(*record->state) != HealthState::kHealthy) {
+      record->recent = {};
+      record->suspicion = 0;
+      continue;
+    }
+    record->recent = {record->recent.calls * fade + own.calls,
+                      record->recent.failures * fade + own.failures};
+    interval.records.push_back(record.get());
+    interval.counts.push_back(own);
+    interval.total += own;
+    interval.recent += record->recent;
+  }
+  return interval;
+}
+
+Reason MakeReason(const char* detector, const CallCounts& own, double expected, double evidence) {
+  Reason reason;
+  reason.words = detector;
+  reason.figures = absl::StrFormat(
+      "%.0f of %.0f calls failed, %.1f %% at most were to be expected; chance has a probability "
+      "below %.0e",
+      own.failures, own.calls, expected * 100, std::exp(-evidence));
+  return reason;
+}
+
+// The suspects of one of A50's detectors, without those that chance explains.
+std::vector<Suspect> Suspects(const char* detector, const std::vector<size_t>& outliers,
+                              uint32_t enforcement, const Interval& interval) {
+  std::vector<Suspect> suspects;
+  for (const size_t i : outliers) {
+    const CallCounts& own = interval.counts[i];
+    const double expected = ExpectedFailureRatio(interval.total - own);
+    const double evidence = FailureEvidence(own, expected);
+    if (evidence < kLeastEvidence) continue;
+    suspects.push_back({interval.records[i], MakeReason(detector, own, expected, evidence),
+                        enforcement, evidence});
+  }
+  return suspects;
+}
+
+std::vector<Suspect> SequentialSuspects(uint32_t enforcement, const Interval& interval) {
+  std::vector<Suspect> suspects;
+  // An endpoint without peers has nothing to be compared with.
+  if (interval.records.size() < 2) return suspects;
+  for (size_t i = 0; i < interval.records.size(); ++i) {
+    EndpointRecord& record = *interval.records[i];
+    const double expected = ExpectedFailureRatio(interval.recent - record.recent);
+    record.suspicion = AddSequentialEvidence(record.suspicion, interval.counts[i], expected);
+    if (record.suspicion < kSequentialDecision) continue;
+    suspects.push_back({&record,
+                        MakeReason("sequential test", record.recent, expected, record.suspicion),
+                        enforcement, record.suspicion});
+    record.suspicion = 0;
+  }
+  return suspects;
+}
+
+}  // namespace
+
+std::vector<Suspect> OutlierDetector::EndInterval(
+    const std::vector<std::shared_ptr<EndpointRecord>>& records, absl::Duration length) const {
+  const Interval interval = Collect(records, length);
+  std::vector<Suspect> suspects =
+      Suspects("success rate", SuccessRateOutliers(interval.counts, config_.success_rate),
+               config_.success_rate.enforcement_percentage, interval);
+  absl::c_move(Suspects("failure percentage",
+                        FailurePercentageOutliers(interval.counts, config_.failure_percentage),
+                        config_.failure_percentage.enforcement_percentage, interval),
+               std::back_inserter(suspects));
+  absl::c_move(SequentialSuspects(config_.sequential.enforcement_percentage, interval),
+               std::back_inserter(suspects));
+  absl::c_stable_sort(suspects,
+                      [](const Suspect& a, const Suspect& b) { return a.evidence > b.evidence; });
+  return suspects;
+}
+
+}  // namespace nines

@@ -1,0 +1,177 @@
+// SPDX-FileCopyrightText: The nines authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "health/outlier_detector.h"
+
+#include <random>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "absl/strings/str_cat.h"
+#include "support/endpoint_states.h"
+#include "support/fakes.h"
+
+namespace nines {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+// A detector over endpoints "e0", "e1", …, with the defaults of the config unless changed.
+class OutlierDetectorTest : public ::testing::Test {
+ protected:
+  void Start(int endpoints) {
+    detector_.Configure(config_);
+    std::vector<std::string> addresses;
+    for (int i = 0; i < endpoints; ++i) addresses.push_back(absl::StrCat("e", i));
+    table_.Merge(EndpointsNamed(addresses), MakeDeafState);
+  }
+
+  EndpointState& State(size_t i) { return *table_.records()[i]->state; }
+
+  void Call(size_t endpoint, int calls, int failures) {
+    for (int i = 0; i < calls; ++i) {
+      const absl::Status status = i < failures ? absl::UnavailableError("boom") : absl::OkStatus();
+      State(endpoint).Report(EndpointState::Grant::kCall, State(endpoint).generation(),
+                             MakeOutcome(status));
+    }
+  }
+
+  std::vector<Suspect> EndInterval() {
+    return detector_.EndInterval(table_.records(), absl::Seconds(1));
+  }
+
+  std::string AddressOf(const Suspect& suspect) { return suspect.record->endpoint.address; }
+
+  OutlierDetectionConfig config_;
+  EndpointTable table_;
+  OutlierDetector detector_;
+};
+
+TEST_F(OutlierDetectorTest, SuspectsWhomTheFailurePercentageFinds) {
+  Start(2);
+  Call(0, 20, 0);
+  Call(1, 20, 16);
+
+  const std::vector<Suspect> suspects = EndInterval();
+
+  ASSERT_FALSE(suspects.empty());
+  EXPECT_EQ(AddressOf(suspects[0]), "e1");
+  EXPECT_THAT(suspects[0].reason.ToString(),
+              HasSubstr("failure percentage: 16 of 20 calls failed"));
+}
+
+TEST_F(OutlierDetectorTest, SuspectsWhomTheSuccessRateFinds) {
+  Start(5);
+  for (size_t i = 0; i < 4; ++i) Call(i, 50, 0);
+  Call(4, 50, 15);
+
+  const std::vector<Suspect> suspects = EndInterval();
+
+  ASSERT_FALSE(suspects.empty());
+  EXPECT_EQ(AddressOf(suspects[0]), "e4");
+  EXPECT_THAT(suspects[0].reason.ToString(), HasSubstr("success rate: 15 of 50 calls failed"));
+}
+
+TEST_F(OutlierDetectorTest, OneFailureAmongPerfectPeersIsChance) {
+  Start(10);
+  for (size_t i = 0; i < 10; ++i) Call(i, 100, i == 3 ? 1 : 0);
+
+  EXPECT_THAT(EndInterval(), IsEmpty());
+}
+
+TEST_F(OutlierDetectorTest, NobodyIsWorseWhenAllFail) {
+  Start(3);
+  for (size_t i = 0; i < 3; ++i) Call(i, 50, 40);
+
+  EXPECT_THAT(EndInterval(), IsEmpty());
+}
+
+TEST_F(OutlierDetectorTest, OnlyTheNewCallsCount) {
+  Start(2);
+  Call(0, 20, 0);
+  Call(1, 20, 16);
+  EndInterval();
+  Call(0, 20, 0);
+  Call(1, 20, 0);
+
+  EXPECT_THAT(EndInterval(), IsEmpty());
+}
+
+TEST_F(OutlierDetectorTest, EndpointsOutOfRotationAreNotCompared) {
+  Start(3);
+  State(2).SetFlags(EndpointState::kEjected);
+  Call(0, 20, 0);
+  Call(1, 20, 0);
+  Call(2, 20, 20);
+
+  EXPECT_THAT(EndInterval(), IsEmpty());
+}
+
+TEST_F(OutlierDetectorTest, TheWorstComesFirst) {
+  Start(4);
+  Call(0, 50, 0);
+  Call(1, 50, 30);
+  Call(2, 50, 50);
+  Call(3, 50, 0);
+
+  const std::vector<Suspect> suspects = EndInterval();
+
+  ASSERT_GE(suspects.size(), 2u);
+  EXPECT_EQ(AddressOf(suspects[0]), "e2");
+}
+
+// Calls as they come in reality, two a second on each of three endpoints.
+class SlowServiceTest : public OutlierDetectorTest {
+ protected:
+  // Runs intervals until one suspects somebody; their number, at most `limit`.
+  int IntervalsUntilSuspicion(const std::vector<double>& failure_ratios, int limit) {
+    for (int interval = 1; interval <= limit; ++interval) {
+      for (size_t i = 0; i < failure_ratios.size(); ++i) {
+        std::binomial_distribution<int> failures(2, failure_ratios[i]);
+        Call(i, 2, failures(rng_));
+      }
+      last_ = EndInterval();
+      if (!last_.empty()) return interval;
+    }
+    return limit;
+  }
+
+  std::mt19937_64 rng_{1};
+  std::vector<Suspect> last_;
+};
+
+TEST_F(SlowServiceTest, OneInFiveFailingIsFoundWithinAMinute) {
+  Start(3);
+  IntervalsUntilSuspicion({0, 0, 0}, 60);
+
+  const int intervals = IntervalsUntilSuspicion({0, 0.2, 0}, 600);
+
+  EXPECT_LE(intervals, 60);
+  ASSERT_FALSE(last_.empty());
+  EXPECT_EQ(AddressOf(last_[0]), "e1");
+  EXPECT_THAT(last_[0].reason.ToString(), HasSubstr("sequential test"));
+}
+
+TEST_F(SlowServiceTest, IsFoundInNearlyEveryRunWithinAMinute) {
+  int late = 0;
+  for (int run = 0; run < 200; ++run) {
+    Start(3);
+    for (const auto& record : table_.records()) record->suspicion = 0;
+    late += static_cast<int>(IntervalsUntilSuspicion({0, 0.2, 0}, 600) > 60);
+  }
+  EXPECT_LE(late, 2);
+}
+
+TEST_F(SlowServiceTest, HealthyEndpointsAreNotSuspectedInADay) {
+  constexpr int kDay = 24 * 60 * 60;
+  for (const double failure_ratio : {0.0, 0.005, 0.02, 0.1}) {
+    Start(3);
+    EXPECT_EQ(IntervalsUntilSuspicion({failure_ratio, failure_ratio, failure_ratio}, kDay), kDay)
+        << "all three fail " << failure_ratio << " of their calls";
+  }
+}
+
+}  // namespace
+}  // namespace nines
