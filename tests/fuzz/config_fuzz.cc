@@ -75,6 +75,17 @@ void CheckHealthCheck(const HealthCheckConfig& check) {
   if (const auto* http = std::get_if<HttpProbeConfig>(&check.probe)) CheckHttpProbe(*http);
 }
 
+void CheckDetectors(const OutlierDetectionConfig& detection) {
+  const SuccessRateEjectionConfig& rate = detection.success_rate;
+  Require(rate.stdev_factor <= 100'000 && rate.enforcement_percentage <= 100);
+  Require(rate.minimum_hosts >= 1 && rate.request_volume >= 1);
+  const FailurePercentageEjectionConfig& percentage = detection.failure_percentage;
+  Require(percentage.threshold <= 100 && percentage.enforcement_percentage <= 100);
+  Require(percentage.minimum_hosts >= 1 && percentage.request_volume >= 1);
+  Require(detection.sequential.enforcement_percentage <= 100);
+  Require(detection.stall.factor <= 1000 && IsHealthDuration(detection.stall.minimum_time));
+}
+
 void CheckBalancer(const BalancerConfig& config) {
   CheckAlgorithm(config.algorithm);
   const OutlierDetectionConfig& detection = config.outlier_detection;
@@ -84,6 +95,7 @@ void CheckBalancer(const BalancerConfig& config) {
   Require(detection.base_ejection_time <= detection.max_ejection_time);
   Require(detection.max_ejection_percent <= 100);
   Require(detection.consecutive_failures <= 10'000);
+  CheckDetectors(detection);
   if (config.health_check) CheckHealthCheck(*config.health_check);
   Require(config.panic.threshold_percent <= 100);
   if (config.slow_start) CheckSlowStart(*config.slow_start);

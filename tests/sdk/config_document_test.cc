@@ -4,6 +4,7 @@
 // docs/config.md says what the code does: its example is a valid config, its tables have the fields
 // that the parser has, and their defaults are those of the structs.
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <set>
@@ -69,12 +70,31 @@ std::vector<Row> Rows() {
   return rows;
 }
 
-// The names of the fields that are documented directly in `object`; "" means in nines itself.
+// "outlierDetection.stallEjection" as a path; "" is nines itself.
+std::vector<std::string> PathOf(absl::string_view object) {
+  return absl::StrSplit(object, '.', absl::SkipEmpty());
+}
+
+bool IsIn(const Row& row, const std::vector<std::string>& object) {
+  return row.path.size() > object.size() &&
+         std::equal(object.begin(), object.end(), row.path.begin());
+}
+
+// `content` as what stands at `object` in a config.
+std::string Wrap(absl::string_view object, std::string content) {
+  std::vector<std::string> path = PathOf(object);
+  for (; !path.empty(); path.pop_back()) {
+    content = absl::StrCat("{\"", path.back(), "\": ", content, "}");
+  }
+  return content;
+}
+
+// The names of the fields that are documented in `object`.
 std::set<std::string> DocumentedFields(absl::string_view object) {
+  const std::vector<std::string> path = PathOf(object);
   std::set<std::string> fields;
   for (const Row& row : Rows()) {
-    if (object.empty()) fields.insert(row.path[0]);
-    if (row.path.size() == 2 && row.path[0] == object) fields.insert(row.path[1]);
+    if (IsIn(row, path)) fields.insert(row.path[path.size()]);
   }
   return fields;
 }
@@ -83,22 +103,21 @@ constexpr absl::string_view kAllowed = "allowed: ";
 
 // The names that the parser says it knows and will know there.
 std::set<std::string> ParsedFields(absl::string_view object) {
-  const std::string json =
-      object.empty() ? R"({"?": 0})" : absl::StrCat("{\"", object, R"(": {"?": 0}})");
-  const std::string problems(ParseBalancerConfig(json).status().message());
+  const std::string problems(ParseBalancerConfig(Wrap(object, R"({"?": 0})")).status().message());
   const size_t begin = problems.find(std::string(kAllowed)) + kAllowed.size();
   return absl::StrSplit(problems.substr(begin, problems.find('\n', begin) - begin), ", ");
 }
 
 // The config in which every field of `object` that has a documented default is written out.
 BalancerConfig DocumentedDefaults(absl::string_view object) {
+  const std::vector<std::string> path = PathOf(object);
   std::vector<std::string> fields;
   for (const Row& row : Rows()) {
-    if (row.path.size() != 2 || row.path[0] != object || row.value.empty()) continue;
-    fields.push_back(absl::StrCat("\"", row.path[1], "\": ", row.value));
+    if (!IsIn(row, path) || row.path.size() != path.size() + 1 || row.value.empty()) continue;
+    fields.push_back(absl::StrCat("\"", row.path.back(), "\": ", row.value));
   }
   EXPECT_THAT(fields, Not(IsEmpty())) << object;
-  const std::string json = absl::StrCat("{\"", object, "\": {", absl::StrJoin(fields, ", "), "}}");
+  const std::string json = Wrap(object, absl::StrCat("{", absl::StrJoin(fields, ", "), "}"));
   const absl::StatusOr<BalancerConfig> config = ParseBalancerConfig(json);
   EXPECT_TRUE(config.ok()) << json << "\n" << config.status();
   return config.value_or(BalancerConfig{});
@@ -127,6 +146,11 @@ TEST(ConfigDocumentTest, FieldsAreThoseOfTheParser) {
   EXPECT_EQ(DocumentedFields("slowStart"), ParsedFields("slowStart"));
   EXPECT_EQ(DocumentedFields("subset"), ParsedFields("subset"));
   EXPECT_EQ(DocumentedFields("outlierDetection"), ParsedFields("outlierDetection"));
+  for (const absl::string_view detector : {"successRateEjection", "failurePercentageEjection",
+                                           "sequentialEjection", "stallEjection"}) {
+    const std::string object = absl::StrCat("outlierDetection.", detector);
+    EXPECT_EQ(DocumentedFields(object), ParsedFields(object));
+  }
   EXPECT_EQ(DocumentedFields("healthCheck"), ParsedFields("healthCheck"));
   EXPECT_EQ(DocumentedFields("panic"), ParsedFields("panic"));
 }
@@ -182,6 +206,41 @@ TEST(ConfigDocumentTest, DefaultsOfOutlierDetection) {
   EXPECT_EQ(documented.max_ejection_time, defaults.max_ejection_time);
   EXPECT_EQ(documented.max_ejection_percent, defaults.max_ejection_percent);
   EXPECT_EQ(documented.consecutive_failures, defaults.consecutive_failures);
+}
+
+TEST(ConfigDocumentTest, DefaultsOfSuccessRateEjection) {
+  const SuccessRateEjectionConfig documented =
+      DocumentedDefaults("outlierDetection.successRateEjection").outlier_detection.success_rate;
+  const SuccessRateEjectionConfig defaults;
+
+  EXPECT_EQ(documented.stdev_factor, defaults.stdev_factor);
+  EXPECT_EQ(documented.enforcement_percentage, defaults.enforcement_percentage);
+  EXPECT_EQ(documented.minimum_hosts, defaults.minimum_hosts);
+  EXPECT_EQ(documented.request_volume, defaults.request_volume);
+}
+
+TEST(ConfigDocumentTest, DefaultsOfFailurePercentageEjection) {
+  const FailurePercentageEjectionConfig documented =
+      DocumentedDefaults("outlierDetection.failurePercentageEjection")
+          .outlier_detection.failure_percentage;
+  const FailurePercentageEjectionConfig defaults;
+
+  EXPECT_EQ(documented.threshold, defaults.threshold);
+  EXPECT_EQ(documented.enforcement_percentage, defaults.enforcement_percentage);
+  EXPECT_EQ(documented.minimum_hosts, defaults.minimum_hosts);
+  EXPECT_EQ(documented.request_volume, defaults.request_volume);
+}
+
+TEST(ConfigDocumentTest, DefaultsOfTheOtherDetectors) {
+  const OutlierDetectionConfig defaults;
+
+  EXPECT_EQ(DocumentedDefaults("outlierDetection.sequentialEjection")
+                .outlier_detection.sequential.enforcement_percentage,
+            defaults.sequential.enforcement_percentage);
+  const StallEjectionConfig stall =
+      DocumentedDefaults("outlierDetection.stallEjection").outlier_detection.stall;
+  EXPECT_EQ(stall.factor, defaults.stall.factor);
+  EXPECT_EQ(stall.minimum_time, defaults.stall.minimum_time);
 }
 
 TEST(ConfigDocumentTest, DefaultsOfHealthCheck) {

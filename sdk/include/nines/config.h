@@ -75,6 +75,12 @@ struct SequentialEjectionConfig {
   uint32_t enforcement_percentage = 100;
 };
 
+/// {"stallEjection": {…}}: calls go in and none comes out for factor × the usual latency.
+struct StallEjectionConfig {
+  uint32_t factor = 10;  // 0: off
+  absl::Duration minimum_time = absl::Milliseconds(50);
+};
+
 /// {"outlierDetection": {…}}: ejection on the outcomes of real calls. Names as in gRFC A50.
 struct OutlierDetectionConfig {
   absl::Duration interval = absl::Seconds(1);
@@ -85,6 +91,7 @@ struct OutlierDetectionConfig {
   SuccessRateEjectionConfig success_rate = {};
   FailurePercentageEjectionConfig failure_percentage = {};
   SequentialEjectionConfig sequential = {};
+  StallEjectionConfig stall = {};
 };
 
 /// {"tcp": {}}: well is who accepts a connection.

@@ -66,6 +66,7 @@ Balancer::Core::Core(Options options)
 void Balancer::Core::Start() {
   PostToLoop(&Core::RestartProbesOnLoop);
   PostToLoop(&Core::ArmTickOnLoop);
+  PostToLoop(&Core::ArmStallLookOnLoop);
 }
 
 void Balancer::Core::ConfigureLocked() {
@@ -95,6 +96,7 @@ void Balancer::Core::Reconfigure(BalancerConfig config, std::shared_ptr<const Po
   notifier_.Deliver();
   PostToLoop(&Core::RestartProbesOnLoop);
   PostToLoop(&Core::ArmTickOnLoop);
+  PostToLoop(&Core::ArmStallLookOnLoop);
 }
 
 void Balancer::Core::Update(const EndpointList& endpoints,
@@ -354,6 +356,21 @@ void Balancer::Core::TickOnLoop() {
   }
   notifier_.Deliver();
   ArmTickOnLoop();
+}
+
+void Balancer::Core::ArmStallLookOnLoop() {
+  MutexLock lock(mutex_);
+  loop_side_.stall_look.reset();
+  if (loop_ == nullptr || !engine_.watches_for_stalls()) return;
+  loop_side_.stall_look =
+      loop_->RunAfter(engine_.NextStallLook(), [this] { LookForStallsOnLoop(); });
+}
+
+void Balancer::Core::LookForStallsOnLoop() {
+  Settle([&](absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return loop_ != nullptr && engine_.LookForStalls(now);
+  });
+  ArmStallLookOnLoop();
 }
 
 }  // namespace nines

@@ -66,6 +66,7 @@ class Balancer::Core final : public OutcomeListener, public std::enable_shared_f
   struct LoopSide {
     std::unique_ptr<ProbeScheduler> probes;
     std::unique_ptr<EventLoop::Handle> tick;
+    std::unique_ptr<EventLoop::Handle> stall_look;
   };
 
   // The data plane: balancer_pick.cc.
@@ -100,6 +101,8 @@ class Balancer::Core final : public OutcomeListener, public std::enable_shared_f
   void UpdateProbesOnLoop();
   void ArmTickOnLoop();
   void TickOnLoop();
+  void ArmStallLookOnLoop();
+  void LookForStallsOnLoop();
   void OnProbeOnLoop(const std::string& address, const absl::Status& result);
 
   // Read by every pick, written seldom: together, and apart from what reports write.

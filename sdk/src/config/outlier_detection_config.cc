@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "config/detector_config.h"
 #include "config/field_ranges.h"
 #include "config/proto_duration.h"
 
@@ -32,10 +33,16 @@ absl::Duration ReadMaxEjectionTime(const ConfigValue& detection,
 }  // namespace
 
 OutlierDetectionConfig ReadOutlierDetectionConfig(const ConfigValue& detection) {
-  static constexpr absl::string_view kNames[] = {"interval", "baseEjectionTime", "maxEjectionTime",
-                                                 "maxEjectionPercent", "consecutiveFailures"};
-  static constexpr absl::string_view kNotYet[] = {
-      "successRateEjection", "failurePercentageEjection", "latencyEjection", "stallEjection"};
+  static constexpr absl::string_view kNames[] = {"interval",
+                                                 "baseEjectionTime",
+                                                 "maxEjectionTime",
+                                                 "maxEjectionPercent",
+                                                 "consecutiveFailures",
+                                                 "successRateEjection",
+                                                 "failurePercentageEjection",
+                                                 "sequentialEjection",
+                                                 "stallEjection"};
+  static constexpr absl::string_view kNotYet[] = {"latencyEjection"};
   OutlierDetectionConfig config;
   if (!detection.CheckObject()) return config;
   detection.CheckFields({kNames, kNotYet});
@@ -47,6 +54,16 @@ OutlierDetectionConfig ReadOutlierDetectionConfig(const ConfigValue& detection) 
       detection.IntegerOr("maxEjectionPercent", kPercent, config.max_ejection_percent);
   config.consecutive_failures =
       detection.IntegerOr("consecutiveFailures", kConsecutiveFailures, config.consecutive_failures);
+  if (const auto rate = detection.Find("successRateEjection")) {
+    config.success_rate = ReadSuccessRateEjection(*rate);
+  }
+  if (const auto percentage = detection.Find("failurePercentageEjection")) {
+    config.failure_percentage = ReadFailurePercentageEjection(*percentage);
+  }
+  if (const auto sequential = detection.Find("sequentialEjection")) {
+    config.sequential = ReadSequentialEjection(*sequential);
+  }
+  if (const auto stall = detection.Find("stallEjection")) config.stall = ReadStallEjection(*stall);
   return config;
 }
 

@@ -25,6 +25,16 @@ struct CallCounts {
   double failures = 0;
 };
 
+// What stall detection saw of an endpoint when its calls last made progress; see
+// health/stall_detector.h.
+struct StallWatch {
+  uint32_t reports = 0;
+  uint32_t in_flight = 0;  // what began before does not count
+  absl::Time since = absl::InfinitePast();
+  uint64_t failures = 0;
+  absl::Time answered = absl::InfinitePast();  // when calls last were seen to end well
+};
+
 // What the control plane remembers of one endpoint, beside the cache line that picks look at.
 struct EndpointRecord {
   EndpointRef state;
@@ -44,9 +54,11 @@ struct EndpointRecord {
   absl::Time spared_until = absl::InfinitePast();   // no second "spared" event before
 
   // Of the detectors that compare endpoints; see health/outlier_detector.h.
-  CallCounts seen;       // calls and failures at the end of the last interval
-  CallCounts recent;     // of about the last minute, fading
-  double suspicion = 0;  // evidence that has added up against it
+  CallCounts seen;    // calls and failures at the end of the last interval
+  CallCounts recent;  // of about the last minute, fading
+  StallWatch stall;
+  bool is_stalled = false;  // ejected for that
+  double suspicion = 0;     // evidence that has added up against it
 
   // Probes in a row with the same result.
   uint32_t probe_successes = 0;

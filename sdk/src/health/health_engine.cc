@@ -46,6 +46,7 @@ void HealthEngine::Configure(const BalancerConfig& config, absl::Time now) {
   if (interval_begin_ == absl::InfinitePast()) interval_begin_ = now;
   config_ = config.outlier_detection;
   detector_.Configure(config_);
+  stalls_.Configure(config_.stall);
   panic_ = config.panic;
   slow_start_ = config.slow_start;
   tier_overprovisioning_factor_ = config.tier_overprovisioning_factor;
@@ -213,6 +214,24 @@ void HealthEngine::EndInterval(absl::Time now) {
   }
 }
 
+bool HealthEngine::LookForStalls(absl::Time now) {
+  bool is_news = false;
+  const absl::Duration usual_latency = absl::Nanoseconds(baseline_.median());
+  for (Suspect& suspect : stalls_.Look(table_.records(), usual_latency, now)) {
+    EndpointRecord& record = *suspect.record;
+    EjectIfAllowed(record, std::move(suspect.reason), now);
+    record.is_stalled = (record.state->flags() & EndpointState::kEjected) != 0;
+    is_news = true;
+  }
+  for (const auto& record : table_.records()) {
+    // Answers, and not failures by timeout: it was only slow, or is back already.
+    if (!record->is_stalled || record->stall.answered <= record->since) continue;
+    BeginTrial(*record, {.words = "its calls are answered again, on trial"}, now);
+    is_news = true;
+  }
+  return is_news;
+}
+
 void HealthEngine::TickEjection(EndpointRecord& record, absl::Time now) {
   const uint32_t flags = record.state->flags();
   if ((flags & EndpointState::kEjected) != 0) {
@@ -299,6 +318,7 @@ void HealthEngine::Eject(EndpointRecord& record, Reason reason, absl::Time now) 
   const absl::Duration duration = EjectionDuration(config_, multiplier);
   record.ejected_until = now + duration;
   record.trial_until = absl::InfiniteFuture();
+  record.is_stalled = false;
   next_tick_ = std::min(next_tick_, record.ejected_until);
   EndSlowStart(record);
   reason.ejected_for = duration;
@@ -328,6 +348,7 @@ std::string HealthEngine::WhyNoMore() const {
 }
 
 void HealthEngine::BeginTrial(EndpointRecord& record, Reason reason, absl::Time now) {
+  record.is_stalled = false;
   record.state->ResetConsecutiveFailures();
   baseline_.Restart(*record.state);  // else nobody who compares loads would give it the trial
   Change(record, EndpointState::kTrial, EndpointState::kEjected | EndpointState::kTrialBusy,

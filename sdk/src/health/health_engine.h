@@ -17,6 +17,7 @@
 #include "endpoints/load_baseline.h"
 #include "health/outlier_detector.h"
 #include "health/reason.h"
+#include "health/stall_detector.h"
 #include "nines/config.h"
 #include "nines/endpoint.h"
 #include "nines/observer.h"
@@ -39,6 +40,8 @@ absl::Duration EjectionDuration(const OutlierDetectionConfig& config, uint32_t m
 //   ejected --time over, or a new connection after a lost one--> degraded (one call at a time)
 //   degraded --that call succeeds--> healthy        degraded --it fails--> ejected, for longer
 //   healthy --worse than its peers (OutlierDetector), if the guards allow--> ejected
+//   healthy --stalled (StallDetector), if the guards allow--> ejected
+//   ejected as stalled --its calls are answered again--> degraded
 //   any --probes fail--> ejected, until probes succeed (no cap: panic is the guard)
 //
 // Guards of an ejection by outcomes: the share of endpoints that are out (ejected or on trial)
@@ -83,6 +86,13 @@ class HealthEngine {
   // Ends ejections that are over, decays multipliers, moves slow starts on, and at the end of
   // each interval compares the endpoints: outliers, and the latencies that loads are weighed by.
   void Tick(absl::Time now);
+
+  // Ejects endpoints that have stopped answering, and puts on trial those that answer again.
+  // Whether there were any. Called again after NextStallLook(); not at all unless
+  // watches_for_stalls().
+  bool LookForStalls(absl::Time now);
+  absl::Duration NextStallLook() const { return stalls_.NextDelay(); }
+  bool watches_for_stalls() const { return stalls_.is_on(); }
 
   // When Tick has something to do; InfiniteFuture if never. Not later than that, but perhaps
   // earlier. O(1).
@@ -133,6 +143,7 @@ class HealthEngine {
   double tier_overprovisioning_factor_ = 1.4;
 
   OutlierDetector detector_;
+  StallDetector stalls_;
   LoadBaseline baseline_;
   absl::Time interval_begin_ = absl::InfinitePast();
   absl::Time next_tick_ = absl::InfiniteFuture();

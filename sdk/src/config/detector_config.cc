@@ -1,0 +1,67 @@
+// SPDX-FileCopyrightText: The nines authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "config/detector_config.h"
+
+#include "config/field_ranges.h"
+
+namespace nines {
+namespace {
+
+// gRPC's own are any 32-bit number; beyond these a detector would be off by mistake.
+constexpr IntegerRange kStdevFactor = {0, 100'000};
+constexpr IntegerRange kMinimumHosts = {1, 100'000};
+constexpr IntegerRange kRequestVolume = {1, 1'000'000};
+constexpr IntegerRange kStallFactor = {0, 1000};
+
+}  // namespace
+
+SuccessRateEjectionConfig ReadSuccessRateEjection(const ConfigValue& value) {
+  static constexpr absl::string_view kNames[] = {"stdevFactor", "enforcementPercentage",
+                                                 "minimumHosts", "requestVolume"};
+  SuccessRateEjectionConfig config;
+  if (!value.CheckObject()) return config;
+  value.CheckFields({kNames, {}});
+  config.stdev_factor = value.IntegerOr("stdevFactor", kStdevFactor, config.stdev_factor);
+  config.enforcement_percentage =
+      value.IntegerOr("enforcementPercentage", kPercent, config.enforcement_percentage);
+  config.minimum_hosts = value.IntegerOr("minimumHosts", kMinimumHosts, config.minimum_hosts);
+  config.request_volume = value.IntegerOr("requestVolume", kRequestVolume, config.request_volume);
+  return config;
+}
+
+FailurePercentageEjectionConfig ReadFailurePercentageEjection(const ConfigValue& value) {
+  static constexpr absl::string_view kNames[] = {"threshold", "enforcementPercentage",
+                                                 "minimumHosts", "requestVolume"};
+  FailurePercentageEjectionConfig config;
+  if (!value.CheckObject()) return config;
+  value.CheckFields({kNames, {}});
+  config.threshold = value.IntegerOr("threshold", kPercent, config.threshold);
+  config.enforcement_percentage =
+      value.IntegerOr("enforcementPercentage", kPercent, config.enforcement_percentage);
+  config.minimum_hosts = value.IntegerOr("minimumHosts", kMinimumHosts, config.minimum_hosts);
+  config.request_volume = value.IntegerOr("requestVolume", kRequestVolume, config.request_volume);
+  return config;
+}
+
+SequentialEjectionConfig ReadSequentialEjection(const ConfigValue& value) {
+  static constexpr absl::string_view kNames[] = {"enforcementPercentage"};
+  SequentialEjectionConfig config;
+  if (!value.CheckObject()) return config;
+  value.CheckFields({kNames, {}});
+  config.enforcement_percentage =
+      value.IntegerOr("enforcementPercentage", kPercent, config.enforcement_percentage);
+  return config;
+}
+
+StallEjectionConfig ReadStallEjection(const ConfigValue& value) {
+  static constexpr absl::string_view kNames[] = {"factor", "minimumTime"};
+  StallEjectionConfig config;
+  if (!value.CheckObject()) return config;
+  value.CheckFields({kNames, {}});
+  config.factor = value.IntegerOr("factor", kStallFactor, config.factor);
+  config.minimum_time = value.DurationOr("minimumTime", kHealthDuration, config.minimum_time);
+  return config;
+}
+
+}  // namespace nines
