@@ -4,6 +4,7 @@
 // Limits, loads and shares, through the balancer's own door.
 
 #include <map>
+#include <optional>
 #include <thread>
 
 #include <gmock/gmock.h>
@@ -65,6 +66,25 @@ TEST_F(BalancerLoadTest, FailsACallWhenEverybodyIsAtTheLimit) {
   const Lease second = Hold();
 
   EXPECT_EQ(CallOnce(), "");
+}
+
+TEST_F(BalancerLoadTest, SaysThatEverybodyIsAtTheLimitAndWakesTheCallSoon) {
+  config_.max_in_flight_per_endpoint = 1;
+  StartNamed({"a"});
+  std::optional<Lease> lease = Hold();
+  CallMemory memory;
+
+  const PickResult result = balancer_->Pick({}, memory);
+  EXPECT_EQ(std::get<Unavailable>(result).status.message(),
+            "test:///target: no usable endpoint of 1 (1 healthy, 1 with 1 calls in flight, the "
+            "limit)");
+  lease.reset();
+  loop_->RunPosted();
+  EXPECT_EQ(pickable_, 0);
+  loop_->Advance(absl::Milliseconds(5));
+
+  EXPECT_EQ(pickable_, 1);
+  EXPECT_EQ(CallOnce(), "a");
 }
 
 TEST_F(BalancerLoadTest, ARetryAtOnceNeedsSomebodyBelowTheLimit) {

@@ -30,6 +30,7 @@ class BalancerFixture : public ::testing::Test {
     options.loop = loop_;
     options.random = &random_;
     options.observer = recorder_;
+    options.on_pickable = [this] { ++pickable_; };
     balancer_ = Balancer::Create(std::move(options));
     balancer_->Update(endpoints);
     loop_->RunPosted();
@@ -76,6 +77,7 @@ class BalancerFixture : public ::testing::Test {
   std::shared_ptr<ManualEventLoop> loop_ = std::make_shared<ManualEventLoop>();
   FixedRandom random_;
   std::shared_ptr<EventRecorder> recorder_ = std::make_shared<EventRecorder>();
+  int pickable_ = 0;  // wake-ups of failed picks
   std::shared_ptr<Balancer> balancer_;
 };
 

@@ -12,6 +12,10 @@
 namespace nines {
 namespace {
 
+// How long calls wait that found every endpoint at its limit: some calls should have ended by then,
+// and asking anew costs next to nothing.
+constexpr absl::Duration kStarvedWait = absl::Milliseconds(5);
+
 uint32_t FlagsOf(Connectivity connectivity) {
   switch (connectivity) {
     case Connectivity::kConnected:
@@ -71,6 +75,7 @@ void Balancer::Core::Start() {
 
 void Balancer::Core::ConfigureLocked() {
   engine_.Configure(config_, clock_.Now());
+  limits_in_flight_.store(config_.max_in_flight_per_endpoint != 0, std::memory_order_relaxed);
   data_plane_.threshold.store(config_.outlier_detection.consecutive_failures,
                               std::memory_order_relaxed);
 }
@@ -334,6 +339,19 @@ void Balancer::Core::OnProbeOnLoop(const std::string& address, const absl::Statu
     if (record == nullptr || prober_ == nullptr || !config_.health_check.has_value()) return false;
     engine_.OnProbe(*record, prober_->kind(), *config_.health_check, result, now);
     return true;
+  });
+}
+
+void Balancer::Core::WakeStarvedSoon() {
+  if (!is_wake_armed_.exchange(true, std::memory_order_relaxed)) PostToLoop(&Core::ArmWakeOnLoop);
+}
+
+void Balancer::Core::ArmWakeOnLoop() {
+  MutexLock lock(mutex_);
+  if (loop_ == nullptr) return;
+  loop_side_.wake = loop_->RunAfter(kStarvedWait, [this] {
+    is_wake_armed_.store(false, std::memory_order_relaxed);
+    Settle([](absl::Time /*now*/) { return true; });
   });
 }
 

@@ -67,6 +67,7 @@ class Balancer::Core final : public OutcomeListener, public std::enable_shared_f
     std::unique_ptr<ProbeScheduler> probes;
     std::unique_ptr<EventLoop::Handle> tick;
     std::unique_ptr<EventLoop::Handle> stall_look;
+    std::unique_ptr<EventLoop::Handle> wake;  // of picks that wait for a call to end
   };
 
   // The data plane: balancer_pick.cc.
@@ -79,8 +80,9 @@ class Balancer::Core final : public OutcomeListener, public std::enable_shared_f
   Taken Take(const PickTable& table, const CallMemory& memory, uint32_t mask) const;
   Taken TakeByWalk(const PickTable& table, const CallMemory& memory, uint32_t mask) const;
   PickResult ToPicked(const PickTable& table, const Taken& taken, CallMemory& memory);
+  PickResult PickOrFail(CallMemory& memory);
   PickResult PickUnderLock(CallMemory& memory);
-  PickResult WhyNoneLocked() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  PickResult WhyNoneLocked(const PickTable& table) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   // Changes something under the lock, if `change` finds that there is something to change, and
   // tells everyone whom it concerns: the one way in which news of an endpoint comes in.
@@ -99,6 +101,10 @@ class Balancer::Core final : public OutcomeListener, public std::enable_shared_f
   void PostToLoop(void (Core::*work)());
   void RestartProbesOnLoop();
   void UpdateProbesOnLoop();
+  // An endpoint at its limit becomes pickable when a call ends, which is nobody's news: so picks
+  // that found everybody there are woken after a while.
+  void WakeStarvedSoon();
+  void ArmWakeOnLoop();
   void ArmTickOnLoop();
   void TickOnLoop();
   void ArmStallLookOnLoop();
@@ -121,6 +127,9 @@ class Balancer::Core final : public OutcomeListener, public std::enable_shared_f
   const std::shared_ptr<StateArena> states_ = std::make_shared<StateArena>();
   Notifier notifier_;
   PickStripes stripes_;
+
+  std::atomic<bool> limits_in_flight_{false};  // written under mutex_
+  std::atomic<bool> is_wake_armed_{false};     // set by starved picks, cleared by the wake-up
 
   // Set by a pick that failed, cleared by the change that may help it; both under mutex_.
   bool is_starved_ ABSL_GUARDED_BY(mutex_) = false;

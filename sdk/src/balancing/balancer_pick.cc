@@ -28,7 +28,7 @@ PickResult Balancer::Core::Pick(const Call& call, CallMemory& memory) {
       return ToPicked(table, taken, memory);
     }
   }
-  return PickUnderLock(memory);
+  return PickOrFail(memory);
 }
 
 inline Taken Balancer::Core::Take(const PickTable& table, const CallMemory& memory,
@@ -120,7 +120,15 @@ inline PickResult Balancer::Core::ToPicked(const PickTable& table, const Taken& 
                       is_counted)};
 }
 
-// The pick of last resort. Under the lock, so that either it sees the change that would help it, or
+// The pick of last resort.
+PickResult Balancer::Core::PickOrFail(CallMemory& memory) {
+  PickResult result = PickUnderLock(memory);
+  const bool is_starved = !std::holds_alternative<Picked>(result);
+  if (is_starved && limits_in_flight_.load(std::memory_order_relaxed)) WakeStarvedSoon();
+  return result;
+}
+
+// Under the lock, so that either it sees the change that would help it, or
 // that change sees that it is starved and wakes the caller.
 PickResult Balancer::Core::PickUnderLock(CallMemory& memory) {
   MutexLock lock(mutex_);
@@ -134,17 +142,17 @@ PickResult Balancer::Core::PickUnderLock(CallMemory& memory) {
   }
   if (taken.endpoint != nullptr) return ToPicked(table, taken, memory);
   is_starved_ = true;
-  return WhyNoneLocked();
+  return WhyNoneLocked(table);
 }
 
-PickResult Balancer::Core::WhyNoneLocked() const {
+PickResult Balancer::Core::WhyNoneLocked(const PickTable& table) const {
   if (loop_ == nullptr) {
     return Unavailable{absl::UnavailableError(absl::StrCat(target_, ": shut down"))};
   }
   if (!is_resolved_ && resolve_error_.ok()) return Wait{};
   if (table_.empty()) return Unavailable{NoEndpointsError(target_, resolve_error_)};
   if (IsStillConnecting(table_)) return Wait{};
-  return Unavailable{NoUsableEndpointError(target_, table_)};
+  return Unavailable{NoUsableEndpointError(target_, table_, table.max_in_flight)};
 }
 
 bool Balancer::Core::CanPickUntried(const CallMemory& memory) const {

@@ -35,11 +35,14 @@ absl::Status NoEndpointsError(const std::string& target, const absl::Status& res
   return absl::UnavailableError(absl::StrCat(target, ": not resolved: ", resolve_error.message()));
 }
 
-absl::Status NoUsableEndpointError(const std::string& target, const EndpointTable& table) {
+absl::Status NoUsableEndpointError(const std::string& target, const EndpointTable& table,
+                                   uint32_t max_in_flight) {
   std::map<HealthState, int> counts;
+  int full = 0;
   std::vector<std::string> errors;
   for (const auto& record : table.records()) {
     ++counts[HealthStateOf(*record->state)];
+    if (record->state->in_flight() >= max_in_flight) ++full;
     if (record->last_error.ok() || errors.size() == kMaxErrorsNamed) continue;
     errors.push_back(absl::StrCat(record->endpoint.address, ": ",
                                   absl::StatusCodeToString(record->last_error.code()), ": ",
@@ -49,6 +52,9 @@ absl::Status NoUsableEndpointError(const std::string& target, const EndpointTabl
   states.reserve(counts.size());
   for (const auto& [state, count] : counts) {
     states.push_back(absl::StrCat(count, " ", HealthStateName(state)));
+  }
+  if (full != 0) {
+    states.push_back(absl::StrCat(full, " with ", max_in_flight, " calls in flight, the limit"));
   }
   return absl::UnavailableError(absl::StrCat(
       target, ": no usable endpoint of ", table.size(), " (", absl::StrJoin(states, ", "), ")",

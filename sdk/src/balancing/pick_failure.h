@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "absl/status/status.h"
@@ -19,7 +20,9 @@ bool IsStillConnecting(const EndpointTable& table);
 // The target resolved to nothing, or not at all.
 absl::Status NoEndpointsError(const std::string& target, const absl::Status& resolve_error);
 
-// Endpoints are known, none can be used: the count per state, and the last error of up to five.
-absl::Status NoUsableEndpointError(const std::string& target, const EndpointTable& table);
+// Endpoints are known, none can be used: the count per state, how many of them have as many calls
+// in flight as they may, and the last error of up to five.
+absl::Status NoUsableEndpointError(const std::string& target, const EndpointTable& table,
+                                   uint32_t max_in_flight);
 
 }  // namespace nines

@@ -124,7 +124,7 @@ class Walk {
     const PickTable::Tier& tier = table_.tiers.front();
     EndpointState& candidate = *tier.endpoints[tier.candidates->Candidate(call_.seed, 0)].get();
     if (Look<Pass::kStrict>(candidate) != Verdict::kUsable) return {};
-    return Take(candidate, Limit<Pass::kStrict>(candidate));
+    return Take(candidate, max_in_flight());
   }
 
   Taken Run() {
@@ -200,7 +200,7 @@ class Walk {
       visitor_.OnLook(tier, candidate, verdict);
       if (verdict != Verdict::kUsable) continue;
       if (ABSL_PREDICT_TRUE(table_.choices == 1)) {
-        const Taken taken = Take(candidate, Limit<kPass>(candidate));
+        const Taken taken = TakeInPass<kPass>(candidate);
         if (ABSL_PREDICT_TRUE(taken.endpoint != nullptr)) return taken;
       } else if (!choice.Contains(&candidate)) {
         choice.endpoints[choice.size++] = &candidate;
@@ -245,24 +245,25 @@ class Walk {
   template <Pass kPass>
   Taken TakeCheapest(Choice& choice) {
     while (choice.size != 0) {
-      EndpointState& cheapest = *choice.PopCheapest();
-      const Taken taken = Take(cheapest, Limit<kPass>(cheapest));
+      const Taken taken = TakeInPass<kPass>(*choice.PopCheapest());
       if (taken.endpoint != nullptr) return taken;
     }
     return {};
   }
 
+  // Nothing if others were faster since the look: then it may be that only wishes are in the way.
+  template <Pass kPass>
+  Taken TakeInPass(EndpointState& candidate) {
+    const bool is_bound = kPass == Pass::kStrict && ABSL_PREDICT_FALSE(is_load_bounded());
+    const Taken taken =
+        Take(candidate, is_bound ? std::min(max_in_flight(), Bound(candidate)) : max_in_flight());
+    if (ABSL_PREDICT_FALSE(taken.endpoint == nullptr)) is_someone_spared_ = true;
+    return taken;
+  }
+
   Taken Take(EndpointState& candidate, uint32_t limit) {
     const EndpointState::Grant grant = visitor_.Take(candidate, call_.mask, limit);
     return grant == EndpointState::Grant::kNone ? Taken() : Taken{&candidate, grant};
-  }
-
-  template <Pass kPass>
-  uint32_t Limit(const EndpointState& candidate) const {
-    if (kPass == Pass::kRelaxed || ABSL_PREDICT_TRUE(!is_load_bounded())) {
-      return max_in_flight();
-    }
-    return std::min(max_in_flight(), Bound(candidate));
   }
 
   // Consistent hashing with bounded loads (Mirrokni, Thorup, Zadimoghaddam 2016): no endpoint gets
@@ -287,7 +288,7 @@ class Walk {
   uint32_t tried_ago_ = 0;
   // Of the tier being walked:
   double bound_per_weight_ = 0;
-  bool is_someone_spared_ = false;  // passed over in the strict pass only
+  bool is_someone_spared_ = false;  // whom the relaxed pass may find usable
   bool is_over_bound_ = false;      // the same, for bounded load
 };
 
