@@ -53,7 +53,7 @@ KeyHasher::KeyHasher(std::vector<HashKeySource> sources)
 
 uint64_t KeyHasher::HashBytes(const char* bytes, size_t size) { return XXH3_64bits(bytes, size); }
 
-std::optional<uint64_t> KeyHasher::HashAll(const Call& call) const {
+std::optional<uint64_t> KeyHasher::Hash(const Call& call) const {
   std::optional<uint64_t> hash;
   std::string buffer;
   for (const HashKeySource& source : sources_) {

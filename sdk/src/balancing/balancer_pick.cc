@@ -4,7 +4,6 @@
 // The data plane of Balancer::Core: from a call to an endpoint.
 
 #include <algorithm>
-#include <optional>
 #include <utility>
 
 #include "absl/base/attributes.h"
@@ -54,11 +53,9 @@ ABSL_ATTRIBUTE_NOINLINE Taken Balancer::Core::TakeByWalk(const PickTable& table,
 inline void Balancer::Core::BeginCall(const ReadSection& section, const PickTable& table,
                                       const Call& call, CallMemory& memory) {
   switch (table.seed_source) {
-    case Policy::SeedSource::kHashKey: {
-      const std::optional<uint64_t> hash = table.key_hasher.Hash(call);
-      memory.set_seed(ABSL_PREDICT_TRUE(hash.has_value()) ? *hash : KeylessSeed());
+    case Policy::SeedSource::kHashKey:
+      memory.set_seed(table.key_hasher.HashOr(call, [this] { return KeylessSeed(); }));
       break;
-    }
     case Policy::SeedSource::kSequence:
       memory.set_seed(section.slot().NextTurn(id_, [this] { return random_.Next(); }));
       break;
@@ -80,9 +77,9 @@ uint64_t Balancer::Core::PeekSeed(const ReadSection& section, const PickTable& t
   if (table.seed_source == Policy::SeedSource::kSequence) {
     return section.slot().PeekTurn(id_, [this] { return random_.Next(); });
   }
-  std::optional<uint64_t> hash;
-  if (table.seed_source == Policy::SeedSource::kHashKey) hash = table.key_hasher.Hash(call);
-  return hash.has_value() ? *hash : random_.Next();
+  const auto random = [this] { return random_.Next(); };
+  return table.seed_source == Policy::SeedSource::kHashKey ? table.key_hasher.HashOr(call, random)
+                                                           : random();
 }
 
 // Adds to `memory` what earlier attempts that it did not see most likely had: with a key, the first
