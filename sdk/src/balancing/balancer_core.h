@@ -78,6 +78,7 @@ class Balancer::Core final : public OutcomeListener, public std::enable_shared_f
   void RecallForgotten(const PickTable& table, const Call& call, CallMemory& memory) const;
   WalkCall ToWalk(const PickTable& table, const CallMemory& memory, uint32_t mask) const;
   Taken Take(const PickTable& table, const CallMemory& memory, uint32_t mask) const;
+  static Taken TakeByChoice(const PickTable& table, const CallMemory& memory, uint32_t mask);
   Taken TakeByWalk(const PickTable& table, const CallMemory& memory, uint32_t mask) const;
   PickResult ToPicked(const PickTable& table, const Taken& taken, CallMemory& memory);
   PickResult PickOrFail(CallMemory& memory);

@@ -32,13 +32,24 @@ PickResult Balancer::Core::Pick(const Call& call, CallMemory& memory) {
 
 inline Taken Balancer::Core::Take(const PickTable& table, const CallMemory& memory,
                                   uint32_t mask) const {
-  LeaseTaker taker;
   if (ABSL_PREDICT_TRUE(table.is_plain && memory.attempts() == 0)) {
+    LeaseTaker taker;
     const WalkCall first{*memory.seed(), memory, mask, 0};
-    const Taken taken = Walk<LeaseTaker, WalkKind::kPlain>(table, first, taker).RunFirst();
+    const Taken taken = ABSL_PREDICT_TRUE(table.choices == 1)
+                            ? Walk<LeaseTaker, WalkKind::kPlain>(table, first, taker).RunPlain()
+                            : TakeByChoice(table, memory, mask);
     if (ABSL_PREDICT_TRUE(taken.endpoint != nullptr)) return taken;
   }
   return TakeByWalk(table, memory, mask);
+}
+
+// Apart from the pick, whose registers it would take.
+ABSL_ATTRIBUTE_NOINLINE Taken Balancer::Core::TakeByChoice(const PickTable& table,
+                                                           const CallMemory& memory,
+                                                           uint32_t mask) {
+  LeaseTaker taker;
+  const WalkCall first{*memory.seed(), memory, mask, 0};
+  return Walk<LeaseTaker, WalkKind::kPlain>(table, first, taker).RunPlainChoice();
 }
 
 ABSL_ATTRIBUTE_NOINLINE Taken Balancer::Core::TakeByWalk(const PickTable& table,

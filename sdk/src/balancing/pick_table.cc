@@ -11,8 +11,7 @@
 namespace nines {
 
 bool PickTable::IsPlain() const {
-  return tiers.size() == 1 && tiers.front().candidate_limit != 0 && choices == 1 &&
-         max_in_flight == EndpointState::kNoLimit && !is_load_bounded;
+  return tiers.size() == 1 && max_in_flight == EndpointState::kNoLimit && !is_load_bounded;
 }
 
 void PickTable::SetTiers(absl::Span<const TierCount> counts, double overprovisioning_factor) const {

@@ -37,7 +37,7 @@ struct PickTable {
 
   explicit PickTable(size_t tier_count) : tiers(tier_count) {}
 
-  // Whether a first attempt may have to look at nothing but flags and shares.
+  // Whether a first attempt has to look at flags and shares only: one tier, and no limits.
   bool IsPlain() const;
 
   // Publishes how health has changed the tiers. REQUIRES: counts of these tiers; one writer.
