@@ -279,6 +279,71 @@ TEST_F(WalkTest, BoundedLoadNeverFailsACall) {
   EXPECT_EQ(Pick(0), "a");
 }
 
+// Where the call with this seed would go by the walk of plain tables, which takes short cuts.
+EndpointState* PlainPick(const PickTable& table, uint64_t seed) {
+  const CallMemory memory;
+  const WalkCall call{seed, memory, kMask, 0};
+  LeaseTaker taker;
+  Walk<LeaseTaker, WalkKind::kPlain> walk(table, call, taker);
+  const Taken taken = table.choices == 1 ? walk.RunPlain() : walk.RunPlainChoice();
+  if (taken.endpoint != nullptr) taken.endpoint->Unlease();
+  return taken.endpoint;
+}
+
+// The same by the whole walk.
+EndpointState* AnyPick(const PickTable& table, uint64_t seed) {
+  const CallMemory memory;
+  const WalkCall call{seed, memory, kMask, 0};
+  LeaseTaker taker;
+  const Taken taken = Walk<LeaseTaker>(table, call, taker).Run();
+  if (taken.endpoint != nullptr) taken.endpoint->Unlease();
+  return taken.endpoint;
+}
+
+TEST_F(WalkTest, PlainWalkFindsWhomTheWholeWalkFinds) {
+  for (const uint32_t choices : {1u, 2u, 3u}) {
+    policy_.choices = choices;
+    StartNamed({"a", "b", "c", "d", "e", "f", "g"});
+    State("b").SetFlags(EndpointState::kEjected);
+    State("c").SetFlags(EndpointState::kNotConnected);
+    State("e").set_share(EndpointState::kFullShare / 2);
+    State("f").set_latency(100);
+    State("g").set_latency(50);
+    ASSERT_TRUE(table_->is_plain);
+
+    for (uint64_t seed = 0; seed < 500; ++seed) {
+      ASSERT_EQ(PlainPick(*table_, seed), AnyPick(*table_, seed)) << seed;
+    }
+  }
+}
+
+TEST_F(WalkTest, PlainWalkLeavesToTheWholeWalkWhatItCannotDecide) {
+  StartNamed({"a"});
+  State("a").set_share(0);
+
+  EXPECT_EQ(PlainPick(*table_, 0), nullptr);
+  EXPECT_EQ(AnyPick(*table_, 0), &State("a"));
+}
+
+TEST_F(WalkTest, TablesWithLimitsOrTiersAreNotPlain) {
+  config_.max_in_flight_per_endpoint = 5;
+  StartNamed({"a"});
+  EXPECT_FALSE(table_->is_plain);
+
+  config_.max_in_flight_per_endpoint = 0;
+  HashConfig hash;
+  hash.bounded_load = 2.0;
+  config_.algorithm = hash;
+  StartNamed({"a"});
+  EXPECT_FALSE(table_->is_plain);
+
+  config_.algorithm = RandomConfig{};
+  EndpointList endpoints = EndpointsNamed({"a", "b"});
+  endpoints[1].tier = 1;
+  Start(endpoints);
+  EXPECT_FALSE(table_->is_plain);
+}
+
 class WalkTiersTest : public WalkTest {
  protected:
   // Two in the first tier, two in the second.

@@ -49,6 +49,8 @@ class CallMemory {
   /// Attempts remembered; a call that makes more forgets the earliest.
   static constexpr size_t kCapacity = 8;
 
+  CallMemory() {}  // not defaulted, which would forbid a const one: tried_ is not cleared
+
   std::optional<uint64_t> seed() const { return seed_; }
   void set_seed(uint64_t seed) { seed_ = seed; }
 

@@ -50,7 +50,7 @@ uint64_t ReadSection::AdvanceEpoch() {
 uint64_t ReadSection::OldestActiveEpoch() {
   uint64_t oldest = global_.epoch.load(std::memory_order_seq_cst);
   for (const ThreadSlot* slot = ThreadSlot::All(); slot != nullptr; slot = slot->next()) {
-    const uint64_t epoch = slot->epoch.load(std::memory_order_seq_cst);
+    const uint64_t epoch = slot->epoch().load(std::memory_order_seq_cst);
     if (epoch != 0) oldest = std::min(oldest, epoch);
   }
   return oldest;

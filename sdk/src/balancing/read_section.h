@@ -25,10 +25,10 @@ namespace nines {
 class ReadSection {
  public:
   ReadSection()
-      : slot_(ThreadSlot::Own()), outer_epoch_(slot_.epoch.load(std::memory_order_relaxed)) {
+      : slot_(ThreadSlot::Own()), outer_epoch_(slot_.epoch().load(std::memory_order_relaxed)) {
     if (ABSL_PREDICT_TRUE(outer_epoch_ == 0)) Enter();  // else the outer section protects already
   }
-  ~ReadSection() { slot_.epoch.store(outer_epoch_, std::memory_order_release); }
+  ~ReadSection() { slot_.epoch().store(outer_epoch_, std::memory_order_release); }
   ReadSection(const ReadSection&) = delete;
   ReadSection& operator=(const ReadSection&) = delete;
 
@@ -59,12 +59,12 @@ class ReadSection {
   void Enter() {
     const uint64_t epoch = global_.epoch.load(std::memory_order_acquire);
     if (ABSL_PREDICT_TRUE(global_.has_membarrier.load(std::memory_order_relaxed))) {
-      slot_.epoch.store(epoch, std::memory_order_relaxed);
+      slot_.epoch().store(epoch, std::memory_order_relaxed);
       // The compiler must not move the pointer's load above the store; the processor's part is the
       // writer's barrier.
       std::atomic_signal_fence(std::memory_order_seq_cst);
     } else {
-      slot_.epoch.exchange(epoch, std::memory_order_seq_cst);
+      slot_.epoch().exchange(epoch, std::memory_order_seq_cst);
     }
   }
   static bool UseMembarrier();

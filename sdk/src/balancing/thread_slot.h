@@ -18,7 +18,7 @@ namespace nines {
 // Slots are made when a thread first picks, given back when it ends, used again by the next, and
 // never freed: a writer walks the list of them without a lock. There are as many as threads ever
 // picked at the same time.
-class alignas(64) ThreadSlot {
+class alignas(64) ThreadSlot final {
  public:
   // The calling thread's. A thread_local that outlives a call, against the rule, because the
   // alternative is a lock or a shared cache line in every pick.
@@ -54,8 +54,10 @@ class alignas(64) ThreadSlot {
     return turn.owner == owner ? turn.next : start();
   }
 
-  // For ReadSection: 0 if the thread does not read. Written by the owner, read by writers.
-  std::atomic<uint64_t> epoch{0};
+  // The epoch of the read under way, 0 if there is none, with the orders that published.h asks for.
+  // Written by the owner, read by writers.
+  std::atomic<uint64_t>& epoch() { return epoch_; }
+  const std::atomic<uint64_t>& epoch() const { return epoch_; }
 
  private:
   friend class ThreadSlotHolder;
@@ -76,6 +78,7 @@ class alignas(64) ThreadSlot {
   [[gnu::tls_model("initial-exec")]] static inline thread_local ThreadSlot* own_ = nullptr;
   static inline std::atomic<ThreadSlot*> all_{nullptr};
 
+  std::atomic<uint64_t> epoch_{0};
   std::atomic<bool> is_owned_{true};  // by a live thread
   const uint32_t number_;
   ThreadSlot* next_ = nullptr;         // const once linked
