@@ -26,17 +26,17 @@ class BalancerSystem {
   struct Picker {
     Balancer& balancer;
     const Outcome good;
+    Call call;  // the caller's description of it, which a pick only reads
   };
 
   Picker MakePicker() {
-    return {*balancer_.balancer, MakeOutcome(absl::OkStatus(), absl::Milliseconds(1))};
+    return {*balancer_.balancer, MakeOutcome(absl::OkStatus(), absl::Milliseconds(1)), {}};
   }
 
   static PickResult Pick(Picker& picker, const Key& key) {
-    Call call;
-    call.hash_key = key.view();
+    picker.call.hash_key = key.view();
     CallMemory memory;
-    return picker.balancer.Pick(call, memory);
+    return picker.balancer.Pick(picker.call, memory);
   }
 
   static bool IsTaken(const PickResult& result) { return std::holds_alternative<Picked>(result); }
@@ -100,7 +100,7 @@ absl::StatusOr<LoopedBalancer> MakeBalancer(const BalancerConfig& config, size_t
   options.loop = made.loop;
   made.balancer = Balancer::Create(std::move(options));
   made.balancer->Update(list);
-  made.loop->ForgetPosted();
+  made.loop->RunPosted();  // sets the timers, which stand still with the clock
   made.heap_bytes = Allocations::Now().live_bytes - before;
   return made;
 }

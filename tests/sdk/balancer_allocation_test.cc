@@ -1,28 +1,12 @@
 // SPDX-FileCopyrightText: The nines authors
 // SPDX-License-Identifier: Apache-2.0
 
-// What must not allocate. A program of its own, because it counts every operator new.
-
-#include <cstdlib>
-#include <new>
+// What must not allocate. A program of its own, because every operator new is counted.
 
 #include <gtest/gtest.h>
 
+#include "allocations.h"
 #include "support/balancer_fixture.h"
-
-namespace {
-
-thread_local uint64_t allocations = 0;
-
-}  // namespace
-
-void* operator new(size_t size) {
-  ++allocations;
-  if (void* memory = std::malloc(size)) return memory;
-  throw std::bad_alloc();
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, size_t /*size*/) noexcept { std::free(memory); }
 
 namespace nines {
 namespace {
@@ -36,9 +20,9 @@ class BalancerAllocationTest : public BalancerFixture {
   // Those that `work` makes.
   template <typename Work>
   static uint64_t AllocationsOf(const Work& work) {
-    const uint64_t before = allocations;
+    const uint64_t before = bench::Allocations::Now().count;
     work();
-    return allocations - before;
+    return bench::Allocations::Now().count - before;
   }
   // A pick by key, and the end of its attempt.
   void CallByKey(const Outcome& outcome) {
