@@ -3,7 +3,7 @@
 
 # Finds everything that the build needs, and decides NINES_BUILD_GRPC.
 # Targets: absl::*, nines_dep::{cares,curl,uv,xxhash,nlohmann_json,grpcpp,protobuf,grpc_core_headers},
-# GTest::*, benchmark::*.
+# GTest::*.
 
 include(ThirdParty)
 
@@ -47,9 +47,6 @@ endif()
 
 if(NINES_BUILD_TESTS)
   find_package(GTest CONFIG REQUIRED)
-endif()
-if(NINES_BUILD_BENCH)
-  find_package(benchmark CONFIG REQUIRED)
 endif()
 if(NINES_BUILD_GRPC AND PROJECT_IS_TOP_LEVEL)
   find_package(Protobuf REQUIRED)  # for the testbed's and the examples' messages

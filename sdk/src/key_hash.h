@@ -34,7 +34,7 @@ class KeyHasher {
 
   /// The same, or what `otherwise()` gives. For the pick: the usual case is here, and no optional
   /// in it, because one that is put together in memory and then read as a whole waits for the
-  /// stores, some 5 of 22 ns (BM_Pick/hash).
+  /// stores, some 5 of 22 ns (`./dev bench pick`).
   template <typename Otherwise>
   uint64_t HashOr(const Call& call, const Otherwise& otherwise) const {
     if (ABSL_PREDICT_TRUE(is_call_key_only_ && call.hash_key.has_value())) {

@@ -107,7 +107,7 @@ inline bool IsCheaper(const EndpointState& a, const EndpointState& b) {
 
 // What a walk knows beforehand. A plain one is that of a call's first attempt over a plain table:
 // the usual case, in which the compiler leaves most questions out. It saves some 4 of 16 ns of a
-// random pick and 5 of 25 of one of two choices (BM_Pick/random, BM_Pick/leastRequest).
+// random pick and 5 of 25 of one of two choices (`./dev bench pick`).
 enum class WalkKind { kAny, kPlain };
 
 // One walk. Confined to the call that makes it.
