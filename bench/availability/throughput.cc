@@ -30,10 +30,10 @@ struct Client {
 
 // The first is what the others are compared with.
 std::vector<Client> Clients() {
-  return {{"stock round_robin", Contender::kStock, PlainConfigs(), {}},
+  return {{kStockClient, Contender::kStock, PlainConfigs(), {}},
           {"stock round_robin, again", Contender::kStock, PlainConfigs(), {}},
           {"nines random", Contender::kNines, PlainConfigs(), 0.97},
-          {"nines hash by header", Contender::kNines, HashConfigs(kKeyHeader), 0.98}};
+          {kNinesHashClient, Contender::kNines, HashConfigs(kKeyHeader), 0.98}};
 }
 
 absl::StatusOr<Channels> CreateChannels(const std::vector<Client>& clients, Fleet& fleet,

@@ -33,6 +33,10 @@ struct Throughput {
   std::optional<double> goal = std::nullopt;
 };
 
+/// Clients by the names that RunThroughput() gives them.
+inline constexpr char kStockClient[] = "stock round_robin";
+inline constexpr char kNinesHashClient[] = "nines hash by header";
+
 /// Measures, in this process and in turns, against the same five healthy backends: stock
 /// round_robin, stock round_robin once more (how far from 1 its ratio is, is what the measurement
 /// is worth), and nines at random and by hash. All calls bring the same header. A call that fails

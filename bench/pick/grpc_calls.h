@@ -9,8 +9,8 @@
 namespace nines::bench {
 
 /// Unary calls with a header key to real backend processes, by stock round_robin and by nines
-/// {"hash": {}} on that header, in turns. FailedPrecondition if this was built without gRPC.
-/// ./dev bench availability has more on what a call costs.
+/// {"hash": {}} on that header, as ./dev bench availability measures them. FailedPrecondition if
+/// this was built without gRPC.
 absl::StatusOr<GrpcResults> MeasureGrpcCalls(int rounds);
 
 }  // namespace nines::bench

@@ -44,7 +44,7 @@ std::vector<std::string> AllMeasures() { return {std::begin(kMeasures), std::end
 
 ABSL_FLAG(std::vector<std::string>, measure, AllMeasures(), "which to measure");
 ABSL_FLAG(int, rounds, 21, "rounds of everything but gRPC");
-ABSL_FLAG(int, grpc_rounds, 60, "rounds of 0.2 s of each channel");
+ABSL_FLAG(int, grpc_rounds, 300, "rounds of 50 ms of each channel");
 ABSL_FLAG(size_t, max_endpoints, 100'000, "picks are not measured with more than this");
 ABSL_FLAG(std::string, plot, "", "where the picture goes; default: pick.svg beside this program");
 ABSL_FLAG(bool, json, false, "print JSON instead of the table");

@@ -126,6 +126,8 @@ void AddBalancerResults(const Results& results, JsonObject& object) {
                                             .Add("stock", results.grpc->stock)
                                             .Add("nines", results.grpc->nines)
                                             .Add("ratio", results.grpc->ratio)
+                                            .Add("ratio_low", results.grpc->ratio_low)
+                                            .Add("ratio_high", results.grpc->ratio_high)
                                             .ToString());
   }
 }

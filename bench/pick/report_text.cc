@@ -139,7 +139,9 @@ void AppendDetails(const Results& results, std::string& text) {
   }
   if (results.grpc) {
     absl::StrAppend(&text, "unary calls per second through a channel: stock round_robin ",
-                    Short(results.grpc->stock), ", nines hash ", Short(results.grpc->nines), "\n");
+                    Short(results.grpc->stock), ", nines hash ", Short(results.grpc->nines),
+                    "; their ratio is between ", Short(results.grpc->ratio_low), " and ",
+                    Short(results.grpc->ratio_high), " with 95 % confidence\n");
   }
 }
 

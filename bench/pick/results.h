@@ -67,11 +67,14 @@ struct MemoryResults {
   double allocations_per_pick = 0;
 };
 
-/// Unary calls per second through gRPC channels; the ratio is the median of the rounds' ratios.
+/// Unary calls per second through gRPC channels; the ratio is the median of the rounds' ratios, and
+/// the true one is between low and high with 95 % confidence.
 struct GrpcResults {
   double stock = 0;
   double nines = 0;
   double ratio = 0;
+  double ratio_low = 0;
+  double ratio_high = 0;
 };
 
 /// All that was measured in one run of the program. A value.

@@ -105,7 +105,7 @@ TEST(GoalsTest, MemoryTailAndCallsAreJudged) {
   Results results;
   results.memory = MemoryResults{64, 500, 4.5, 0};
   results.tail = TailResults{Exactly(100), Exactly(190), Exactly(1.9)};
-  results.grpc = GrpcResults{10'000, 9'700, 0.97};
+  results.grpc = GrpcResults{10'000, 9'700, 0.97, 0.96, 0.98};
 
   EXPECT_TRUE(FindGoal(results, "an endpoint's state").is_met());
   EXPECT_FALSE(FindGoal(results, "heap per slot").is_met());
