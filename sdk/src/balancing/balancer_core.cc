@@ -106,16 +106,17 @@ void Balancer::Core::Reconfigure(BalancerConfig config, std::shared_ptr<const Po
 
 void Balancer::Core::Update(const EndpointList& endpoints,
                             absl::FunctionRef<void*(const Endpoint&)> attach) {
-  absl::flat_hash_map<std::string, void*> attachments;
+  std::vector<const Endpoint*> unknown;
   {
     MutexLock lock(mutex_);
     for (const Endpoint& endpoint : endpoints) {
-      if (table_.Find(endpoint.address) == nullptr) attachments[endpoint.address] = nullptr;
+      if (table_.Find(endpoint.address) == nullptr) unknown.push_back(&endpoint);
     }
   }
-  for (const Endpoint& endpoint : endpoints) {
-    const auto added = attachments.find(endpoint.address);
-    if (added != attachments.end() && added->second == nullptr) added->second = attach(endpoint);
+  absl::flat_hash_map<std::string, void*> attachments;
+  for (const Endpoint* endpoint : unknown) {
+    const auto [slot, is_first] = attachments.try_emplace(endpoint->address);
+    if (is_first) slot->second = attach(*endpoint);
   }
   {
     MutexLock lock(mutex_);

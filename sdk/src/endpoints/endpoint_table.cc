@@ -10,32 +10,31 @@ namespace nines {
 
 EndpointTable::Changes EndpointTable::Merge(const EndpointList& endpoints, MakeState make_state) {
   Changes changes;
+  ++merges_;
   std::vector<std::shared_ptr<EndpointRecord>> records;
-  absl::flat_hash_map<std::string, std::shared_ptr<EndpointRecord>> by_address;
   records.reserve(endpoints.size());
-  by_address.reserve(endpoints.size());
   for (const Endpoint& endpoint : endpoints) {
-    const auto [slot, is_first] = by_address.try_emplace(endpoint.address);
-    if (!is_first) continue;
-    const auto known = by_address_.find(endpoint.address);
-    if (known != by_address_.end()) {
-      slot->second = known->second;
-      changes.changed |= slot->second->endpoint != endpoint;
-    } else {
+    const auto [slot, is_new] = by_address_.try_emplace(endpoint.address);
+    if (is_new) {
       slot->second = std::make_shared<EndpointRecord>();
       slot->second->state = make_state(endpoint);
       changes.added.push_back(endpoint.address);
     }
-    slot->second->endpoint = endpoint;
-    slot->second->state->set_weight(endpoint.weight);
+    EndpointRecord& record = *slot->second;
+    if (std::exchange(record.merged, merges_) == merges_) continue;  // a later duplicate
     records.push_back(slot->second);
+    if (record.endpoint == endpoint) continue;
+    changes.changed = true;
+    record.endpoint = endpoint;
+    record.state->set_weight(endpoint.weight);
   }
   for (const auto& record : records_) {
-    if (!by_address.contains(record->endpoint.address)) changes.removed.push_back(record);
+    if (record->merged == merges_) continue;
+    changes.removed.push_back(record);
+    by_address_.erase(record->endpoint.address);
   }
-  changes.changed |= !changes.added.empty() || !changes.removed.empty();
+  changes.changed |= !changes.removed.empty();
   records_ = std::move(records);
-  by_address_ = std::move(by_address);
   NumberTiers();
   return changes;
 }

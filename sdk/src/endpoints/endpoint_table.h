@@ -38,8 +38,9 @@ struct StallWatch {
 // What the control plane remembers of one endpoint, beside the cache line that picks look at.
 struct EndpointRecord {
   EndpointRef state;
-  Endpoint endpoint;  // as of the last update; address and attachment never change
-  uint32_t tier = 0;  // its place among the tiers that the table knows: 0, 1, 2, …
+  Endpoint endpoint;    // as of the last update; address and attachment never change
+  uint32_t tier = 0;    // its place among the tiers that the table knows: 0, 1, 2, …
+  uint64_t merged = 0;  // the number of the last update that named it
 
   // For people: why it is in its state, and since when.
   Reason reason;
@@ -114,6 +115,7 @@ class EndpointTable {
   std::vector<std::shared_ptr<EndpointRecord>> records_;  // in the order of the last update
   absl::flat_hash_map<std::string, std::shared_ptr<EndpointRecord>> by_address_;
   uint32_t tier_count_ = 1;
+  uint64_t merges_ = 0;
 };
 
 }  // namespace nines
