@@ -14,6 +14,16 @@ constexpr IntegerRange kMinimumHosts = {1, 100'000};
 constexpr IntegerRange kRequestVolume = {1, 1'000'000};
 constexpr IntegerRange kStallFactor = {0, 1000};
 
+// What the two detectors of gRFC A50 have in common.
+template <typename Config>
+Config ReadComparison(const ConfigValue& value, Config config) {
+  config.enforcement_percentage =
+      value.IntegerOr("enforcementPercentage", kPercent, config.enforcement_percentage);
+  config.minimum_hosts = value.IntegerOr("minimumHosts", kMinimumHosts, config.minimum_hosts);
+  config.request_volume = value.IntegerOr("requestVolume", kRequestVolume, config.request_volume);
+  return config;
+}
+
 }  // namespace
 
 SuccessRateEjectionConfig ReadSuccessRateEjection(const ConfigValue& value) {
@@ -23,11 +33,7 @@ SuccessRateEjectionConfig ReadSuccessRateEjection(const ConfigValue& value) {
   if (!value.CheckObject()) return config;
   value.CheckFields({kNames, {}});
   config.stdev_factor = value.IntegerOr("stdevFactor", kStdevFactor, config.stdev_factor);
-  config.enforcement_percentage =
-      value.IntegerOr("enforcementPercentage", kPercent, config.enforcement_percentage);
-  config.minimum_hosts = value.IntegerOr("minimumHosts", kMinimumHosts, config.minimum_hosts);
-  config.request_volume = value.IntegerOr("requestVolume", kRequestVolume, config.request_volume);
-  return config;
+  return ReadComparison(value, config);
 }
 
 FailurePercentageEjectionConfig ReadFailurePercentageEjection(const ConfigValue& value) {
@@ -37,11 +43,7 @@ FailurePercentageEjectionConfig ReadFailurePercentageEjection(const ConfigValue&
   if (!value.CheckObject()) return config;
   value.CheckFields({kNames, {}});
   config.threshold = value.IntegerOr("threshold", kPercent, config.threshold);
-  config.enforcement_percentage =
-      value.IntegerOr("enforcementPercentage", kPercent, config.enforcement_percentage);
-  config.minimum_hosts = value.IntegerOr("minimumHosts", kMinimumHosts, config.minimum_hosts);
-  config.request_volume = value.IntegerOr("requestVolume", kRequestVolume, config.request_volume);
-  return config;
+  return ReadComparison(value, config);
 }
 
 SequentialEjectionConfig ReadSequentialEjection(const ConfigValue& value) {
