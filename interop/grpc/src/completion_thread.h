@@ -44,7 +44,7 @@ class CompletionThread {
 
  private:
   absl::Status Start();
-  static void* Run(void* queue);
+  static void* Run(void* argument);
 
   const std::shared_ptr<grpc::CompletionQueue> queue_ =  // the thread has it too
       std::make_shared<grpc::CompletionQueue>();

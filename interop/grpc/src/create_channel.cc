@@ -162,9 +162,9 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> CreateChannel(
 }
 
 Registry::ProberFactory MakeGrpcProberFactory(std::shared_ptr<grpc::ChannelCredentials> credentials,
-                                              grpc::ChannelArguments arguments) {
-  return [credentials = std::move(credentials), arguments = std::move(arguments)](
-             const HealthCheckConfig& config, const ProberContext& context) {
+                                              const grpc::ChannelArguments& arguments) {
+  return [credentials = std::move(credentials), arguments](const HealthCheckConfig& config,
+                                                           const ProberContext& context) {
     return MakeHealthProber(std::get<GrpcProbeConfig>(config.probe), credentials, arguments,
                             context);
   };

@@ -154,8 +154,8 @@ class FailedProbe final : public Prober::Probe {
 class HealthChannels {
  public:
   HealthChannels(std::shared_ptr<grpc::ChannelCredentials> credentials,
-                 grpc::ChannelArguments arguments)
-      : credentials_(std::move(credentials)), arguments_(std::move(arguments)) {}
+                 const grpc::ChannelArguments& arguments)
+      : credentials_(std::move(credentials)), arguments_(arguments) {}
 
   std::shared_ptr<grpc::Channel> Get(const std::string& address) {
     std::shared_ptr<grpc::Channel>& channel = channels_[address];

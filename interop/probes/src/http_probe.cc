@@ -129,7 +129,7 @@ absl::Status CheckReadable(const std::string& file) {
 }
 
 absl::Status CheckUrl(const HttpProbeConfig& config, const std::string& url) {
-  const absl::Status status = CheckHttpUrl(url);
+  absl::Status status = CheckHttpUrl(url);
   if (status.ok()) return status;
   return absl::InvalidArgumentError(absl::StrCat(
       "healthCheck.http: ", status.message(),

@@ -63,7 +63,7 @@ absl::Status RegisterGrpcPlugins();
 /// endpoints are gRPC servers: registry.SetProber("grpc", MakeGrpcProberFactory(credentials)).
 /// Channels of CreateChannel() have it already, with their own credentials and arguments.
 Registry::ProberFactory MakeGrpcProberFactory(std::shared_ptr<grpc::ChannelCredentials> credentials,
-                                              grpc::ChannelArguments arguments = {});
+                                              const grpc::ChannelArguments& arguments = {});
 
 /// Gives the call the key that {"hash": {"keys": [{"call": {}}]}} hashes: any bytes. Before the
 /// call starts, at most once. It is not sent on the wire by channels that CreateChannel() made; by
