@@ -28,6 +28,13 @@ class StallDetectorTest : public ::testing::Test {
     Look();
   }
 
+  // Ends what a test left outstanding.
+  void TearDown() override {
+    for (const auto& record : table_.records()) {
+      while (record->state->in_flight() != 0) record->state->Unlease();
+    }
+  }
+
   EndpointState& State(size_t i) { return *table_.records()[i]->state; }
 
   void Begin(size_t endpoint, int calls) {
