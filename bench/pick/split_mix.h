@@ -5,19 +5,16 @@
 
 #include <cstdint>
 
+#include "nines/random.h"
+
 namespace nines::bench {
 
-/// SplitMix64 (Steele, Lea, Flood 2014): an addition and a mix a number. A value.
+/// SplitMix64: an addition and a mix a number. A value.
 class SplitMix {
  public:
   explicit SplitMix(uint64_t seed) : state_(seed) {}
 
-  uint64_t Next() {
-    uint64_t z = (state_ += 0x9e3779b97f4a7c15);
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-    return z ^ (z >> 31);
-  }
+  uint64_t Next() { return SplitMixScramble(state_ += kSplitMixStep); }
 
  private:
   uint64_t state_;

@@ -5,16 +5,13 @@
 
 #include <cstdint>
 
+#include "nines/random.h"
+
 namespace nines {
 
-/// Draw number `k` of the sequence that begins at `seed`: SplitMix64 (Steele, Lea, Flood 2014),
-/// whose output passes BigCrush for any seed, however regular. Fixed for ever: clients must agree
-/// on it.
+/// Draw number `k` of the sequence that begins at `seed`. Fixed for ever: clients must agree on it.
 constexpr uint64_t Mix(uint64_t seed, uint32_t k) {
-  uint64_t bits = seed + (uint64_t{k} + 1) * 0x9E3779B97F4A7C15;
-  bits = (bits ^ (bits >> 30)) * 0xBF58476D1CE4E5B9;
-  bits = (bits ^ (bits >> 27)) * 0x94D049BB133111EB;
-  return bits ^ (bits >> 31);
+  return SplitMixScramble(seed + (uint64_t{k} + 1) * kSplitMixStep);
 }
 
 /// Maps 32 uniform bits onto [0, size) by one multiplication instead of a division (Lemire 2019).

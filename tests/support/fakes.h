@@ -35,10 +35,7 @@ class FixedRandom final : public RandomSource {
  public:
   explicit FixedRandom(uint64_t seed = 1) : state_(seed) {}
   uint64_t Next() override {
-    uint64_t z = state_.fetch_add(0x9e3779b97f4a7c15) + 0x9e3779b97f4a7c15;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-    return z ^ (z >> 31);
+    return SplitMixScramble(state_.fetch_add(kSplitMixStep) + kSplitMixStep);
   }
 
  private:

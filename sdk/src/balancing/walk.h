@@ -13,6 +13,7 @@
 #include "endpoints/endpoint_state.h"
 #include "nines/call.h"
 #include "nines/policy.h"
+#include "nines/random.h"
 
 namespace nines {
 
@@ -64,21 +65,13 @@ struct LeaseTaker {
   }
 };
 
-// SplitMix64's finalizer: 64 bits that look random of 64 that need not. Clients agree on the tiers
-// of their calls by it: fixed for ever.
-constexpr uint64_t Scramble(uint64_t bits) {
-  bits = (bits ^ (bits >> 30)) * 0xbf58476d1ce4e5b9;
-  bits = (bits ^ (bits >> 27)) * 0x94d049bb133111eb;
-  return bits ^ (bits >> 31);
-}
-
 // The tier in which the call with this seed begins. One seed draws one number for ever, so a tier
 // that loses load gives away some of its calls, and gets the same ones back.
 inline uint32_t DrawTier(const PickTable& table, uint64_t seed) {
   const auto count = static_cast<uint32_t>(table.tiers.size());
   if (ABSL_PREDICT_TRUE(count == 1)) return 0;
-  // Not the bits that the policy's candidates come from.
-  const auto draw = static_cast<uint32_t>(Scramble(seed + 0x9e3779b97f4a7c15) >> 32);
+  // Not the bits that the policy's candidates come from. Clients agree on the tiers of their calls.
+  const auto draw = static_cast<uint32_t>(SplitMixScramble(seed + kSplitMixStep) >> 32);
   uint32_t tier = 0;
   while (tier + 1 < count && draw > table.tiers[tier].load_end.load(std::memory_order_relaxed)) {
     ++tier;
@@ -91,7 +84,7 @@ inline uint32_t DrawTier(const PickTable& table, uint64_t seed) {
 inline bool IsInShare(const EndpointState& candidate, uint64_t seed) {
   const uint32_t share = candidate.share();
   if (ABSL_PREDICT_TRUE(share == EndpointState::kFullShare)) return true;
-  const uint64_t bits = Scramble(seed ^ (candidate.id() * 0x9e3779b97f4a7c15));
+  const uint64_t bits = SplitMixScramble(seed ^ (candidate.id() * kSplitMixStep));
   return static_cast<uint32_t>(bits >> 32) < share;
 }
 

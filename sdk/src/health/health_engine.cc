@@ -105,7 +105,6 @@ void HealthEngine::OnConnectivity(EndpointRecord& record, Connectivity connectiv
 
 void HealthEngine::OnFailureThreshold(EndpointRecord& record, const Outcome& outcome,
                                       absl::Time now) {
-  if ((record.state->flags() & (EndpointState::kEjected | EndpointState::kTrial)) != 0) return;
   EjectIfAllowed(record,
                  {.words = "consecutive failures, the last",
                   .count = config_.consecutive_failures,
