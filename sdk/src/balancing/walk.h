@@ -70,8 +70,9 @@ struct LeaseTaker {
 inline uint32_t DrawTier(const PickTable& table, uint64_t seed) {
   const auto count = static_cast<uint32_t>(table.tiers.size());
   if (ABSL_PREDICT_TRUE(count == 1)) return 0;
-  // Not the bits that the policy's candidates come from. Clients agree on the tiers of their calls.
-  const auto draw = static_cast<uint32_t>(SplitMixScramble(seed + kSplitMixStep) >> 32);
+  // A step back from the seed: the policies draw their candidates from the steps after it, and with
+  // the same draw all calls of a backup tier would go to the few endpoints at its end.
+  const auto draw = static_cast<uint32_t>(SplitMixScramble(seed - kSplitMixStep) >> 32);
   uint32_t tier = 0;
   while (tier + 1 < count && draw > table.tiers[tier].load_end.load(std::memory_order_relaxed)) {
     ++tier;
