@@ -20,10 +20,8 @@
 namespace nines {
 namespace {
 
-// One choice would be random. Beyond a few the gain is small, and each choice costs a pick a look
-// at an endpoint; Envoy and gRPC have 2 as their default, gRPC (A48) 10 as its maximum.
+// One choice would be random. Envoy and gRPC have 2 as their default.
 constexpr uint32_t kMinChoices = 2;
-constexpr uint32_t kMaxChoices = 10;
 
 class LeastRequestPolicy final : public Policy {
  public:

@@ -29,6 +29,10 @@ class CandidateTable {
   virtual uint32_t candidate_limit() const = 0;
 };
 
+/// Usable candidates that are compared in one pick at most. Beyond a few the gain is small, and
+/// each costs a look at an endpoint. gRFC A48's maximum.
+inline constexpr uint32_t kMaxChoices = 10;
+
 /// How calls are spread: makes the tables. Pure: no I/O, no clock, no randomness of its own.
 /// Immutable, thread-safe.
 class Policy {
@@ -48,7 +52,7 @@ class Policy {
   virtual SeedSource seed_source() const = 0;
 
   /// How many usable candidates are compared by load; the least loaded takes the call. 1: the first
-  /// usable one does.
+  /// usable one does. At most kMaxChoices.
   virtual uint32_t choices() const = 0;
 
   /// The table for `endpoints`, which may be empty. Depends on each endpoint's identity and weight,

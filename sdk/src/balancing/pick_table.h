@@ -53,8 +53,6 @@ struct PickTable {
   KeyHasher key_hasher{{}};
 };
 
-inline constexpr uint32_t kMaxChoices = 10;
-
 // The table of `endpoints`. O(n), and whatever the policy's construction costs.
 std::unique_ptr<const PickTable> BuildPickTable(const EndpointTable& endpoints,
                                                 const Policy& policy, const BalancerConfig& config);

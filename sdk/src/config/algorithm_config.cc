@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "config/hash_config.h"
+#include "nines/policy.h"
 
 namespace nines {
 namespace {
@@ -15,7 +16,7 @@ namespace {
 constexpr absl::string_view kAlgorithms[] = {"random", "hash", "leastRequest", "roundRobin"};
 
 // gRFC A48's range: one choice would be random, and more than ten are hardly better.
-constexpr IntegerRange kChoices = {2, 10};
+constexpr IntegerRange kChoices = {2, kMaxChoices};
 
 LeastRequestConfig ReadLeastRequest(const ConfigValue& least_request) {
   static constexpr absl::string_view kNames[] = {"choices"};
