@@ -13,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "nines/config.h"
+#include "sdk/parse_balancer_config.h"
 
 namespace nines {
 namespace {
@@ -23,16 +24,6 @@ using ::testing::SizeIs;
 using ::testing::StartsWith;
 
 using Kind = HashKeySource::Kind;
-
-std::string Problems(absl::string_view json) {
-  return std::string(ParseBalancerConfig(json).status().message());
-}
-
-BalancerConfig Parse(absl::string_view json) {
-  const absl::StatusOr<BalancerConfig> config = ParseBalancerConfig(json);
-  EXPECT_TRUE(config.ok()) << config.status();
-  return config.value_or(BalancerConfig{});
-}
 
 HashConfig ParseHash(absl::string_view json) {
   const BalancerConfig config = Parse(absl::StrCat(R"({"hash": )", json, "}"));

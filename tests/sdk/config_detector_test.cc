@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "nines/config.h"
+#include "sdk/parse_balancer_config.h"
 
 namespace nines {
 namespace {
@@ -16,18 +17,12 @@ std::string Wrap(absl::string_view detectors) {
   return absl::StrCat("{\"outlierDetection\": {", detectors, "}}");
 }
 
-OutlierDetectionConfig Parse(absl::string_view detectors) {
-  const auto config = ParseBalancerConfig(Wrap(detectors));
-  EXPECT_TRUE(config.ok()) << config.status();
-  return config.value_or(BalancerConfig{}).outlier_detection;
-}
-
-std::string Problems(absl::string_view detectors) {
-  return std::string(ParseBalancerConfig(Wrap(detectors)).status().message());
+OutlierDetectionConfig ParseDetectors(absl::string_view detectors) {
+  return Parse(Wrap(detectors)).outlier_detection;
 }
 
 TEST(DetectorConfigTest, SuccessRateIsRead) {
-  const auto config = Parse(R"("successRateEjection": {
+  const auto config = ParseDetectors(R"("successRateEjection": {
       "stdevFactor": 0, "enforcementPercentage": 1, "minimumHosts": 2, "requestVolume": 3})");
 
   EXPECT_EQ(config.success_rate.stdev_factor, 0u);
@@ -37,7 +32,7 @@ TEST(DetectorConfigTest, SuccessRateIsRead) {
 }
 
 TEST(DetectorConfigTest, FailurePercentageIsRead) {
-  const auto config = Parse(R"("failurePercentageEjection": {
+  const auto config = ParseDetectors(R"("failurePercentageEjection": {
       "threshold": 0, "enforcementPercentage": 1, "minimumHosts": 2, "requestVolume": 3})");
 
   EXPECT_EQ(config.failure_percentage.threshold, 0u);
@@ -47,23 +42,23 @@ TEST(DetectorConfigTest, FailurePercentageIsRead) {
 }
 
 TEST(DetectorConfigTest, SequentialIsRead) {
-  EXPECT_EQ(Parse(R"("sequentialEjection": {"enforcementPercentage": 7})")
+  EXPECT_EQ(ParseDetectors(R"("sequentialEjection": {"enforcementPercentage": 7})")
                 .sequential.enforcement_percentage,
             7u);
 }
 
 TEST(DetectorConfigTest, StallIsRead) {
-  const auto config = Parse(R"("stallEjection": {"factor": 0, "minimumTime": "1.5s"})");
+  const auto config = ParseDetectors(R"("stallEjection": {"factor": 0, "minimumTime": "1.5s"})");
 
   EXPECT_EQ(config.stall.factor, 0u);
   EXPECT_EQ(config.stall.minimum_time, absl::Milliseconds(1500));
 }
 
 TEST(DetectorConfigTest, RangesAreNamed) {
-  EXPECT_EQ(Problems(R"("successRateEjection": {"stdevFactor": 100001, "minimumHosts": 0},
+  EXPECT_EQ(Problems(Wrap(R"("successRateEjection": {"stdevFactor": 100001, "minimumHosts": 0},
                         "failurePercentageEjection": {"threshold": 101, "requestVolume": 0},
                         "sequentialEjection": {"enforcementPercentage": -1},
-                        "stallEjection": {"factor": 1001, "minimumTime": "0s"})"),
+                        "stallEjection": {"factor": 1001, "minimumTime": "0s"})")),
             "nines.outlierDetection.successRateEjection.stdevFactor: 100001 is out of range; "
             "allowed: an integer in [0, 100000]\n"
             "nines.outlierDetection.successRateEjection.minimumHosts: 0 is out of range; "
@@ -81,10 +76,10 @@ TEST(DetectorConfigTest, RangesAreNamed) {
 }
 
 TEST(DetectorConfigTest, UnknownFieldsAreNamed) {
-  EXPECT_EQ(Problems(R"("stallEjection": {"minimumHosts": 3})"),
+  EXPECT_EQ(Problems(Wrap(R"("stallEjection": {"minimumHosts": 3})")),
             "nines.outlierDetection.stallEjection.minimumHosts: unknown field; allowed: factor, "
             "minimumTime");
-  EXPECT_EQ(Problems(R"("sequentialEjection": true)"),
+  EXPECT_EQ(Problems(Wrap(R"("sequentialEjection": true)")),
             "nines.outlierDetection.sequentialEjection: true is not an object; allowed: an object");
 }
 

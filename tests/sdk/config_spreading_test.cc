@@ -15,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "nines/config.h"
+#include "sdk/parse_balancer_config.h"
 
 namespace nines {
 namespace {
@@ -24,16 +25,6 @@ using ::testing::Eq;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Optional;
-
-std::string Problems(absl::string_view json) {
-  return std::string(ParseBalancerConfig(json).status().message());
-}
-
-BalancerConfig Parse(absl::string_view json) {
-  const absl::StatusOr<BalancerConfig> config = ParseBalancerConfig(json);
-  EXPECT_TRUE(config.ok()) << config.status();
-  return config.value_or(BalancerConfig{});
-}
 
 uint32_t ChoicesOf(absl::string_view json) {
   const BalancerConfig config = Parse(json);

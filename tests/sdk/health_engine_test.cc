@@ -6,7 +6,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "absl/strings/str_cat.h"
 #include "support/endpoint_states.h"
 #include "support/fakes.h"
 
@@ -25,9 +24,7 @@ class HealthEngineTest : public ::testing::Test {
     config.outlier_detection = config_;
     config.panic = panic_;
     engine_.Configure(config, now_);
-    std::vector<std::string> addresses;
-    for (int i = 0; i < endpoints; ++i) addresses.push_back(absl::StrCat("e", i));
-    table_.Merge(EndpointsNamed(addresses), MakeDeafState);
+    table_.Merge(EndpointsNumbered(endpoints), MakeDeafState);
     for (const auto& record : table_.records()) engine_.OnAdded(*record, now_);
     engine_.UpdatePanic(now_);
   }

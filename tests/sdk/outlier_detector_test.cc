@@ -8,7 +8,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "absl/strings/str_cat.h"
 #include "support/endpoint_states.h"
 #include "support/fakes.h"
 
@@ -23,9 +22,7 @@ class OutlierDetectorTest : public ::testing::Test {
  protected:
   void Start(int endpoints) {
     detector_.Configure(config_);
-    std::vector<std::string> addresses;
-    for (int i = 0; i < endpoints; ++i) addresses.push_back(absl::StrCat("e", i));
-    table_.Merge(EndpointsNamed(addresses), MakeDeafState);
+    table_.Merge(EndpointsNumbered(endpoints), MakeDeafState);
   }
 
   EndpointState& State(size_t i) { return *table_.records()[i]->state; }

@@ -6,7 +6,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "absl/strings/str_cat.h"
 #include "support/endpoint_states.h"
 #include "support/fakes.h"
 
@@ -22,9 +21,7 @@ class StallDetectorTest : public ::testing::Test {
  protected:
   void Start(int endpoints) {
     detector_.Configure(config_);
-    std::vector<std::string> addresses;
-    for (int i = 0; i < endpoints; ++i) addresses.push_back(absl::StrCat("e", i));
-    table_.Merge(EndpointsNamed(addresses), MakeDeafState);
+    table_.Merge(EndpointsNumbered(endpoints), MakeDeafState);
     Look();
   }
 

@@ -30,6 +30,13 @@ inline EndpointList EndpointsNamed(const std::vector<std::string>& addresses) {
   return endpoints;
 }
 
+// Endpoints "e0", "e1", …
+inline EndpointList EndpointsNumbered(int count) {
+  std::vector<std::string> addresses;
+  for (int i = 0; i < count; ++i) addresses.push_back(absl::StrCat("e", i));
+  return EndpointsNamed(addresses);
+}
+
 // SplitMix64 from a fixed seed. Thread-safe.
 class FixedRandom final : public RandomSource {
  public:
