@@ -8,7 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "health/health_engine.h"
+#include "health/pool_counts.h"
 
 namespace nines {
 namespace {

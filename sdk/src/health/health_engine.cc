@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "health/slow_start.h"
 
 namespace nines {
 namespace {
@@ -15,24 +14,7 @@ namespace {
 constexpr uint32_t kVerdicts =
     EndpointState::kEjected | EndpointState::kTrial | EndpointState::kTrialBusy;
 
-// The flags that make an endpoint count as lost for panic.
-constexpr uint32_t kUnhealthyFlags =
-    EndpointState::kEjected | EndpointState::kProbeFailed | EndpointState::kConnectFailed;
-
-// How often a slow start moves on: at the usual window of ten seconds, by one percent of the calls.
-constexpr absl::Duration kSlowStartStep = absl::Milliseconds(100);
-
 }  // namespace
-
-HealthState HealthStateOf(const EndpointState& state) {
-  const uint32_t flags = state.flags();
-  if ((flags & EndpointState::kNotConnected) != 0) return HealthState::kConnecting;
-  if ((flags & (EndpointState::kEjected | EndpointState::kProbeFailed)) != 0) {
-    return HealthState::kEjected;
-  }
-  if ((flags & EndpointState::kTrial) != 0) return HealthState::kDegraded;
-  return HealthState::kHealthy;
-}
 
 absl::Duration EjectionDuration(const OutlierDetectionConfig& config, uint32_t multiplier) {
   return std::min(config.base_ejection_time * multiplier,
@@ -47,9 +29,9 @@ void HealthEngine::Configure(const BalancerConfig& config, absl::Time now) {
   config_ = config.outlier_detection;
   detector_.Configure(config_);
   stalls_.Configure(config_.stall);
-  panic_ = config.panic;
-  slow_start_ = config.slow_start;
-  tier_overprovisioning_factor_ = config.tier_overprovisioning_factor;
+  guards_.Configure(config_.max_ejection_percent);
+  shares_.Configure(config);
+  panic_.Configure(config.panic, config.tier_overprovisioning_factor);
   next_tick_ = absl::InfinitePast();  // slow starts under way have another share now
 }
 
@@ -57,18 +39,8 @@ void HealthEngine::OnAdded(EndpointRecord& record, absl::Time now) {
   record.since = now;
   record.reason = Reason();
   baseline_.Restart(*record.state);
-  Count(*record.state, 1);
+  counts_.Add(*record.state);
 }
-
-void HealthEngine::RecountTiers() {
-  tiers_.assign(table_.tier_count(), TierCount());
-  for (const auto& record : table_.records()) {
-    ++tiers_[record->tier].known;
-    CountInTier(*record, 1);
-  }
-}
-
-void HealthEngine::OnRemoved(EndpointRecord& record) { Count(*record.state, -1u); }
 
 void HealthEngine::OnConnectivity(EndpointRecord& record, Connectivity connectivity,
                                   const absl::Status& status, absl::Time now) {
@@ -193,10 +165,10 @@ void HealthEngine::Tick(absl::Time now) {
   next_tick_ = absl::InfiniteFuture();
   for (const auto& record : table_.records()) {
     TickEjection(*record, now);
-    if (record->ramp_start != absl::InfinitePast()) UpdateShare(*record, now);
+    TickBy(shares_.Update(*record, now));
   }
   if (now >= interval_begin_ + config_.interval) EndInterval(now);
-  next_tick_ = std::min(next_tick_, interval_begin_ + config_.interval);
+  TickBy(interval_begin_ + config_.interval);
 }
 
 void HealthEngine::EndInterval(absl::Time now) {
@@ -236,7 +208,7 @@ void HealthEngine::TickEjection(EndpointRecord& record, absl::Time now) {
   if ((flags & EndpointState::kEjected) != 0) {
     if (record.ejected_until <= now)
       return BeginTrial(record, {.words = "ejection time over, on trial"}, now);
-    next_tick_ = std::min(next_tick_, record.ejected_until);
+    TickBy(record.ejected_until);
   } else if ((flags & EndpointState::kTrialBusy) != 0) {
     // A trial call that never ends (a long stream) must not keep the endpoint from others.
     if (record.trial_until == absl::InfiniteFuture()) {
@@ -252,63 +224,19 @@ void HealthEngine::TickEjection(EndpointRecord& record, absl::Time now) {
 }
 
 void HealthEngine::BeginSlowStart(EndpointRecord& record, absl::Time now) {
-  if (!slow_start_.has_value()) return;
-  record.ramp_start = now;
-  UpdateShare(record, now);
-}
-
-void HealthEngine::UpdateShare(EndpointRecord& record, absl::Time now) {
-  const double share = slow_start_.has_value() && record.ramp_start != absl::InfinitePast()
-                           ? SlowStartShare(*slow_start_, now - record.ramp_start)
-                           : 1;
-  if (share >= 1) return EndSlowStart(record);
-  record.state->set_share(static_cast<uint32_t>(share * EndpointState::kFullShare));
-  next_tick_ = std::min(next_tick_, now + kSlowStartStep);
-}
-
-void HealthEngine::EndSlowStart(EndpointRecord& record) {
-  record.ramp_start = absl::InfinitePast();
-  record.state->set_share(EndpointState::kFullShare);
-}
-
-bool HealthEngine::IsInPanic() const {
-  const uint64_t total = table_.size();
-  const uint64_t usable = total - unhealthy_;
-  if (total == 0 || usable * 100 >= uint64_t{panic_.threshold_percent} * total) return false;
-  // As long as the tiers together have room for all calls, losing one of them is no reason.
-  return tiers_.size() < 2 || !IsWhole(tiers_, tier_overprovisioning_factor_);
+  TickBy(shares_.BeginSlowStart(record, now));
 }
 
 void HealthEngine::UpdatePanic(absl::Time now) {
-  const bool was_in_panic = std::exchange(is_in_panic_, IsInPanic());
-  pick_mask_ = EndpointState::kHardFlags | EndpointState::kHealthFlags;
-  if (is_in_panic_) {
-    pick_mask_ = FailsInPanic() ? uint32_t{EndpointState::kKnown} : EndpointState::kHardFlags;
-  }
-  if (was_in_panic == is_in_panic_ || emit_ == nullptr) return;
-  Event event;
-  event.kind = is_in_panic_ ? Event::Kind::kPanicEntered : Event::Kind::kPanicLeft;
-  event.time = now;
-  event.reason =
-      absl::StrCat(table_.size() - unhealthy_, " of ", table_.size(),
-                   " endpoints are healthy, the threshold is ", panic_.threshold_percent, " %",
-                   !is_in_panic_    ? ""
-                   : FailsInPanic() ? ": calls fail"
-                                    : ": health is ignored");
-  emit_(std::move(event));
-}
-
-bool HealthEngine::MayEject(const EndpointRecord& record) const {
-  const bool is_healthy = HealthStateOf(*record.state) == HealthState::kHealthy;
-  if (healthy_ == (is_healthy ? 1u : 0u)) return false;  // no other would be left
-  if (out_by_outcomes_ == 0) return config_.max_ejection_percent > 0;
-  return (out_by_outcomes_ + 1) * uint64_t{100} <=
-         config_.max_ejection_percent * uint64_t{table_.size()};
+  std::optional<Event> event = panic_.Update(counts_, table_.size(), now);
+  if (event.has_value() && emit_ != nullptr) emit_(*std::move(event));
 }
 
 void HealthEngine::EjectIfAllowed(EndpointRecord& record, Reason reason, absl::Time now) {
   if ((record.state->flags() & (EndpointState::kEjected | EndpointState::kTrial)) != 0) return;
-  if (MayEject(record)) return Eject(record, std::move(reason), now);
+  if (guards_.MayEject(*record.state, counts_, table_.size())) {
+    return Eject(record, std::move(reason), now);
+  }
   Spare(record, Event::Kind::kEjectionSpared, reason, now);
 }
 
@@ -318,8 +246,8 @@ void HealthEngine::Eject(EndpointRecord& record, Reason reason, absl::Time now) 
   record.ejected_until = now + duration;
   record.trial_until = absl::InfiniteFuture();
   record.is_stalled = false;
-  next_tick_ = std::min(next_tick_, record.ejected_until);
-  EndSlowStart(record);
+  TickBy(record.ejected_until);
+  shares_.Restore(record);
   reason.ejected_for = duration;
   // Before the flag: a report that sees the new generation must not count an old failure.
   record.state->BeginGeneration();
@@ -336,14 +264,10 @@ void HealthEngine::Spare(EndpointRecord& record, Event::Kind kind, const Reason&
   event.time = now;
   event.address = record.endpoint.address;
   event.reason = reason.ToString();
-  if (kind == Event::Kind::kEjectionSpared) absl::StrAppend(&event.reason, "; ", WhyNoMore());
+  if (kind == Event::Kind::kEjectionSpared) {
+    absl::StrAppend(&event.reason, "; ", guards_.WhyNot(counts_, table_.size()));
+  }
   emit_(std::move(event));
-}
-
-std::string HealthEngine::WhyNoMore() const {
-  return absl::StrCat(out_by_outcomes_, " of ", table_.size(),
-                      " endpoints are ejected already (at most ", config_.max_ejection_percent,
-                      " % may be) and ", healthy_, " are healthy");
 }
 
 void HealthEngine::BeginTrial(EndpointRecord& record, Reason reason, absl::Time now) {
@@ -356,14 +280,9 @@ void HealthEngine::BeginTrial(EndpointRecord& record, Reason reason, absl::Time 
 
 void HealthEngine::Change(EndpointRecord& record, uint32_t set, uint32_t clear, Reason reason,
                           absl::Time now) {
-  EndpointState& state = *record.state;
+  const EndpointState& state = *record.state;
   const HealthState before = HealthStateOf(state);
-  Count(state, -1u);
-  CountInTier(record, -1u);
-  state.SetFlags(set);
-  state.ClearFlags(clear);
-  Count(state, 1);
-  CountInTier(record, 1);
+  counts_.ChangeFlags(record, set, clear);
   const HealthState after = HealthStateOf(state);
   if (before == after) return;
   record.reason = std::move(reason);
@@ -376,22 +295,6 @@ void HealthEngine::Change(EndpointRecord& record, uint32_t set, uint32_t clear, 
   event.to = after;
   event.reason = record.reason.ToString();
   emit_(std::move(event));
-}
-
-void HealthEngine::Count(const EndpointState& state, uint32_t step) {
-  const uint32_t flags = state.flags();
-  if (HealthStateOf(state) == HealthState::kHealthy) healthy_ += step;
-  if ((flags & (EndpointState::kEjected | EndpointState::kTrial)) != 0) out_by_outcomes_ += step;
-  if ((flags & kUnhealthyFlags) != 0) unhealthy_ += step;
-}
-
-void HealthEngine::CountInTier(const EndpointRecord& record, uint32_t step) {
-  // A record may be new to the table, whose tiers are counted after it was merged.
-  if (record.tier >= tiers_.size() || (record.state->flags() & kUnhealthyFlags) != 0) return;
-  TierCount& tier = tiers_[record.tier];
-  tier.usable += step;
-  // A step of -1u wraps in the 32 bits above, and is -1 in the 64 bits here.
-  tier.usable_weight += static_cast<int32_t>(step) * int64_t{record.state->weight()};
 }
 
 }  // namespace nines

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -12,10 +13,13 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
-#include "balancing/tier_loads.h"
 #include "endpoints/endpoint_table.h"
 #include "endpoints/load_baseline.h"
+#include "health/ejection_guards.h"
+#include "health/endpoint_shares.h"
 #include "health/outlier_detector.h"
+#include "health/panic.h"
+#include "health/pool_counts.h"
 #include "health/reason.h"
 #include "health/stall_detector.h"
 #include "nines/config.h"
@@ -25,9 +29,6 @@
 #include "nines/random.h"
 
 namespace nines {
-
-// The state each endpoint is in, from its flags: the one place that says so.
-HealthState HealthStateOf(const EndpointState& state);
 
 // How long the ejection with this multiplier (1: the first) lasts. gRFC A50:
 // min(base × multiplier, max(base, max)).
@@ -44,9 +45,7 @@ absl::Duration EjectionDuration(const OutlierDetectionConfig& config, uint32_t m
 //   ejected as stalled --its calls are answered again--> degraded
 //   any --probes fail--> ejected, until probes succeed (no cap: panic is the guard)
 //
-// Guards of an ejection by outcomes: the share of endpoints that are out (ejected or on trial)
-// *after* it stays within max_ejection_percent (but one may always be), and another healthy
-// endpoint remains.
+// The guards are EjectionGuards'. They do not ask about probes: there, Panic is the guard.
 //
 // No clock, no lock, no I/O: the time is an argument. Thread-compatible; the balancer's lock guards
 // it. Cost: O(1) per input, O(n) per Tick.
@@ -64,9 +63,9 @@ class HealthEngine {
 
   // A record was added to the table / is to be forgotten. REQUIRES: its flags are final.
   void OnAdded(EndpointRecord& record, absl::Time now);
-  void OnRemoved(EndpointRecord& record);
+  void OnRemoved(EndpointRecord& record) { counts_.Remove(*record.state); }
   // After the set, a weight or a tier changed. O(n).
-  void RecountTiers();
+  void RecountTiers() { counts_.RecountTiers(table_); }
 
   // Lets the endpoint take a growing share of its calls from now on, if the config says so.
   void BeginSlowStart(EndpointRecord& record, absl::Time now);
@@ -101,61 +100,42 @@ class HealthEngine {
   // After every change of the set or of a state: recomputes panic.
   void UpdatePanic(absl::Time now);
 
-  // The flags that forbid a pick now; EndpointState::kKnown when all calls must fail.
-  uint32_t pick_mask() const { return pick_mask_; }
+  // See Panic.
+  uint32_t pick_mask() const { return panic_.pick_mask(); }
+  bool may_override_health() const { return panic_.may_override_health(); }
 
-  // Whether a call that found nobody under pick_mask() may go to an endpoint against health's word.
-  bool may_override_health() const { return panic_.threshold_percent != 0 && !FailsInPanic(); }
-
-  uint32_t healthy_count() const { return healthy_; }
+  uint32_t healthy_count() const { return counts_.healthy(); }
 
   // In the order of EndpointRecord::tier, as of the last RecountTiers() and all changes since.
-  absl::Span<const TierCount> tiers() const { return tiers_; }
+  absl::Span<const TierCount> tiers() const { return counts_.tiers(); }
 
  private:
-  bool FailsInPanic() const { return panic_.mode == PanicConfig::Mode::kFail; }
   void EndInterval(absl::Time now);
-  bool MayEject(const EndpointRecord& record) const;
   void EjectIfAllowed(EndpointRecord& record, Reason reason, absl::Time now);
   void Eject(EndpointRecord& record, Reason reason, absl::Time now);
   // An ejection was due and does not happen: says so, but not all the time.
   void Spare(EndpointRecord& record, Event::Kind kind, const Reason& reason, absl::Time now);
-  std::string WhyNoMore() const;
   void OnProbeUnsupported(EndpointRecord& record, const char* kind, const absl::Status& result,
                           absl::Time now);
   void BeginTrial(EndpointRecord& record, Reason reason, absl::Time now);
-  // Sets and clears flags, keeps the counts, and emits the change of state if there is one.
+  // Sets and clears flags, and emits the change of state if there is one.
   void Change(EndpointRecord& record, uint32_t set, uint32_t clear, Reason reason, absl::Time now);
-  void Count(const EndpointState& state, uint32_t step);
-  void CountInTier(const EndpointRecord& record, uint32_t step);
-  bool IsInPanic() const;
   void TickEjection(EndpointRecord& record, absl::Time now);
-  // Sets the share of its calls that the endpoint takes: the product of all reasons for less.
-  void UpdateShare(EndpointRecord& record, absl::Time now);
-  void EndSlowStart(EndpointRecord& record);
+  void TickBy(absl::Time due) { next_tick_ = std::min(next_tick_, due); }
 
   const EndpointTable& table_;
   RandomSource& random_;
   const Emit emit_;
   OutlierDetectionConfig config_;
-  PanicConfig panic_;
-  std::optional<SlowStartConfig> slow_start_;
-  double tier_overprovisioning_factor_ = 1.4;
-
+  PoolCounts counts_;
+  EjectionGuards guards_;
+  Panic panic_;
+  EndpointShares shares_;
   OutlierDetector detector_;
   StallDetector stalls_;
   LoadBaseline baseline_;
   absl::Time interval_begin_ = absl::InfinitePast();
   absl::Time next_tick_ = absl::InfiniteFuture();
-
-  // Of the records in the table. Unsigned arithmetic wraps, so a step of -1 is well defined.
-  uint32_t healthy_ = 0;
-  uint32_t out_by_outcomes_ = 0;  // ejected, or on trial after it: what the cap counts
-  uint32_t unhealthy_ = 0;        // ejected, probe failed or connection failed: what panic counts
-  std::vector<TierCount> tiers_;  // usable: not unhealthy
-
-  bool is_in_panic_ = false;
-  uint32_t pick_mask_ = EndpointState::kHardFlags | EndpointState::kHealthFlags;
 };
 
 }  // namespace nines

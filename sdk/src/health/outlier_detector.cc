@@ -9,8 +9,8 @@
 #include "absl/algorithm/container.h"
 #include "absl/strings/str_format.h"
 #include "health/failure_evidence.h"
-#include "health/health_engine.h"
 #include "health/peer_outliers.h"
+#include "health/pool_counts.h"
 #include "health/sequential_test.h"
 
 namespace nines {

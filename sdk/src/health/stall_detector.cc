@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
-#include "health/health_engine.h"
+#include "health/pool_counts.h"
 
 namespace nines {
 namespace {
