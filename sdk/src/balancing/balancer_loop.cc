@@ -1,0 +1,119 @@
+// SPDX-FileCopyrightText: The nines authors
+// SPDX-License-Identifier: Apache-2.0
+
+// What Balancer::Core does on the event loop's thread: the heartbeat, the ticks, the looks for
+// stalls.
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "balancing/balancer_core.h"
+
+namespace nines {
+namespace {
+
+// How long calls wait that found every endpoint at its limit: some calls should have ended by then,
+// and asking anew costs next to nothing.
+constexpr absl::Duration kStarvedWait = absl::Milliseconds(5);
+
+}  // namespace
+
+void Balancer::Core::PostToLoop(void (Core::*work)()) {
+  std::shared_ptr<EventLoop> loop;
+  {
+    MutexLock lock(mutex_);
+    loop = loop_;
+  }
+  if (loop == nullptr) return;
+  loop->Post([weak = weak_from_this(), work] {
+    if (const std::shared_ptr<Core> core = weak.lock()) ((*core).*work)();
+  });
+}
+
+void Balancer::Core::RestartProbesOnLoop() {
+  // Before the lock: a prober is not ours, and cancels what is under way.
+  loop_side_.probes.reset();
+  {
+    MutexLock lock(mutex_);
+    if (loop_ != nullptr && prober_ != nullptr && config_.health_check.has_value()) {
+      loop_side_.probes = std::make_unique<ProbeScheduler>(
+          *loop_, random_, prober_, *config_.health_check,
+          [this](const std::string& address, const absl::Status& result) {
+            OnProbeOnLoop(address, result);
+          });
+    }
+  }
+  UpdateProbesOnLoop();
+}
+
+void Balancer::Core::UpdateProbesOnLoop() {
+  if (loop_side_.probes == nullptr) return;
+  std::vector<std::string> addresses;
+  {
+    MutexLock lock(mutex_);
+    for (const auto& record : table_.records()) addresses.push_back(record->endpoint.address);
+  }
+  loop_side_.probes->SetAddresses(addresses);
+}
+
+void Balancer::Core::OnProbeOnLoop(const std::string& address, const absl::Status& result) {
+  Settle([&](absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    EndpointRecord* record = table_.Find(address);
+    if (record == nullptr || prober_ == nullptr || !config_.health_check.has_value()) return false;
+    engine_.OnProbe(*record, prober_->kind(), *config_.health_check, result, now);
+    return true;
+  });
+}
+
+void Balancer::Core::WakeStarvedSoon() {
+  if (!is_wake_armed_.exchange(true, std::memory_order_relaxed)) PostToLoop(&Core::ArmWakeOnLoop);
+}
+
+void Balancer::Core::ArmWakeOnLoop() {
+  MutexLock lock(mutex_);
+  if (loop_ == nullptr) return;
+  loop_side_.wake = loop_->RunAfter(kStarvedWait, [this] {
+    is_wake_armed_.store(false, std::memory_order_relaxed);
+    Settle([](absl::Time /*now*/) { return true; });
+  });
+}
+
+void Balancer::Core::ArmTickOnLoop() {
+  MutexLock lock(mutex_);
+  if (loop_ == nullptr) return;
+  const absl::Time now = clock_.Now();
+  tick_due_ = std::min(engine_.NextTick(), now + config_.outlier_detection.interval);
+  loop_side_.tick = loop_->RunAfter(tick_due_ - now, [this] { TickOnLoop(); });
+}
+
+void Balancer::Core::TickOnLoop() {
+  {
+    MutexLock lock(mutex_);
+    if (loop_ == nullptr) return;
+    const absl::Time now = clock_.Now();
+    engine_.Tick(now);
+    SettleLocked(now);
+    data_plane_.table.Reclaim();
+  }
+  notifier_.Deliver();
+  ArmTickOnLoop();
+}
+
+void Balancer::Core::ArmStallLookOnLoop() {
+  MutexLock lock(mutex_);
+  loop_side_.stall_look.reset();
+  if (loop_ == nullptr || !engine_.watches_for_stalls()) return;
+  loop_side_.stall_look =
+      loop_->RunAfter(engine_.NextStallLook(), [this] { LookForStallsOnLoop(); });
+}
+
+void Balancer::Core::LookForStallsOnLoop() {
+  Settle([&](absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return loop_ != nullptr && engine_.LookForStalls(now);
+  });
+  ArmStallLookOnLoop();
+}
+
+}  // namespace nines
