@@ -10,7 +10,8 @@
 //
 // The last slots would take most of the time: when few are left, endpoints ask for rows of 16, and
 // get what is free of them. About 6 M tries for M slots, each a bit in a map that stays in the
-// cache. Not taken, with figures: docs/decisions/hash-table.md.
+// cache, and all the time is in the one loop of Round(). Not taken, with figures:
+// docs/decisions/hash-table.md.
 
 #include "rendezvous_table.h"
 
@@ -67,38 +68,70 @@ class Order {
   uint64_t state_;
 };
 
-// What is still to have. Slots are counted from 0.
-class FreeSlots {
+// The table while it is handed out. Slots are counted from 0; there is one more, for what nobody
+// shall read. A value that points into what Handout owns: as a local variable it stays in
+// registers, where members would be read anew after each store.
+template <typename Slot>
+class Board {
  public:
-  explicit FreeSlots(uint32_t size) : taken_(size / 64 + 1) {
-    taken_.back() = ~uint64_t{0} << (size % 64);  // those beyond the end are nobody's
-  }
+  Board(uint64_t* taken, Slot* slots, uint32_t size) : taken_(taken), slots_(slots), size_(size) {}
 
-  bool Take(uint32_t slot) {
+  uint32_t size() const { return size_; }
+
+  // Gives the slot to the endpoint at `index`, if it is free: 1, else 0. No branch, as nobody can
+  // predict it.
+  uint64_t Take(uint32_t slot, uint32_t index) const {
     uint64_t& word = taken_[slot / 64];
-    const bool is_free = ((word >> (slot % 64)) & 1) == 0;
+    const uint64_t is_free = ~word >> (slot % 64) & 1;
     word |= uint64_t{1} << (slot % 64);
+    // slot or, beyond all of them, size_. Compilers make a branch of "?:" here.
+    slots_[size_ ^ ((size_ ^ slot) & (0 - static_cast<uint32_t>(is_free)))] =
+        static_cast<Slot>(index);
     return is_free;
   }
 
-  // Of the row that `slot` is in: bit b for slot 64 × (slot / 64) + b.
-  uint64_t InRowOf(uint32_t slot) const {
+  // What is free of the row that `slot` is in: bit b for slot 64 × (slot / 64) + b.
+  uint64_t FreeInRowOf(uint32_t slot) const {
     const uint64_t row = ((uint64_t{1} << kRowSlots) - 1) << (slot % 64 / kRowSlots * kRowSlots);
     return ~taken_[slot / 64] & row;
   }
 
  private:
-  std::vector<uint64_t> taken_;
+  uint64_t* taken_;  // a bit each
+  Slot* slots_;
+  uint32_t size_;
 };
 
-// An endpoint that asks for slots.
-struct Asker {
-  Order order;
-  uint64_t start_of_rows;  // of its order of rows
-  uint32_t left;           // slots until its limit
-  uint32_t weight;         // at least 1
-  uint32_t credit;         // what it has saved up for its next try
-  uint32_t index;          // in the list of endpoints
+// An endpoint that asks for slots. As small as can be: with 10,000 of them, each round reads and
+// writes them all.
+class Asker {
+ public:
+  Asker(uint64_t start_of_order, uint32_t limit, uint32_t index)
+      : order_(start_of_order), left_and_index_(uint64_t{limit} << 32 | index) {}
+
+  // Where it asks next.
+  uint32_t NextSlot(uint32_t size) { return order_.Next(size); }
+  // From now on in the order that begins there.
+  void Restart(uint64_t start_of_order) { order_ = Order(start_of_order); }
+
+  // Slots until its limit.
+  uint32_t left() const { return static_cast<uint32_t>(left_and_index_ >> 32); }
+  bool is_below_limit() const { return left() != 0; }
+  void set_left(uint32_t left) { left_and_index_ = uint64_t{left} << 32 | index(); }
+  void Got(uint64_t slots) { left_and_index_ -= slots << 32; }
+
+  // In the list of endpoints.
+  uint32_t index() const { return static_cast<uint32_t>(left_and_index_); }
+
+ private:
+  Order order_;
+  uint64_t left_and_index_;  // in one word, which is read and written at once
+};
+
+// What else there is to know of an endpoint that asks.
+struct Pace {
+  uint32_t weight;  // at least 1
+  uint32_t credit;  // what it has saved up for its next try
 };
 
 // What weights are worth in one table.
@@ -147,9 +180,12 @@ class Handout {
         order_(order),
         size_(size),
         shares_(endpoints, size),
-        free_(size),
-        free_count_(size),
-        slots_(size + 1) {}
+        taken_(size / 64 + 1),
+        slots_(size + 1),
+        board_(taken_.data(), slots_.data(), size),
+        free_count_(size) {
+    taken_.back() = ~uint64_t{0} << (size % 64);  // those beyond the end are nobody's
+  }
 
   std::vector<Slot> Run() && {
     if (order_.size() > 1) HandOutAll();  // else all of them are 0, the only index
@@ -159,29 +195,38 @@ class Handout {
 
  private:
   void HandOutAll() {
-    askers_ = MakeAskers();
+    MakeAskers();
     if (askers_.size() > size_) askers_.erase(askers_.begin() + size_, askers_.end());
-    Round([this](Asker& asker) { TakeOne(asker); });
-    PacedRounds(FreeWhenRowsBegin(), [this](Asker& asker) { TryOne(asker); });
-    for (Asker& asker : askers_) asker.order = Order(asker.start_of_rows);
-    PacedRounds(/*enough=*/0, [this](Asker& asker) { TryRow(asker); });
+    Round([](Asker& asker, Board<Slot> board) { return TakeOne(asker, board); });
+    PacedRounds(FreeWhenRowsBegin(),
+                [](Asker& asker, Board<Slot> board) { return TryOne(asker, board); });
+    AskForRows();
+    PacedRounds(/*enough=*/0, [](Asker& asker, Board<Slot> board) { return TryRow(asker, board); });
     if (free_count_ > 0) HandOutTheRest();
   }
 
-  std::vector<Asker> MakeAskers() const {
-    std::vector<Asker> askers;
-    askers.reserve(order_.size());
+  void MakeAskers() {
+    askers_.clear();
+    askers_.reserve(order_.size());
+    paces_.resize(order_.size());
+    starts_of_rows_.resize(order_.size());
     for (const auto& [index, hash] : order_) {
       const uint32_t weight = Shares::Weight(endpoints_[index]);
-      const uint32_t limit = shares_.Limit(weight, Mix(hash.high, 0));
-      askers.push_back({Order(hash.low), hash.high, limit, weight, /*credit=*/0, index});
+      askers_.push_back(Asker(hash.low, shares_.Limit(weight, Mix(hash.high, 0)), index));
+      paces_[index] = {weight, /*credit=*/0};
+      starts_of_rows_[index] = hash.high;
     }
     // Neighbours that ask alike are a third of the time, with unequal weights: branch prediction.
-    const auto is_heavier = [](const Asker& a, const Asker& b) { return a.weight > b.weight; };
-    if (!std::is_sorted(askers.begin(), askers.end(), is_heavier)) {
-      std::stable_sort(askers.begin(), askers.end(), is_heavier);
+    const auto is_heavier = [this](const Asker& a, const Asker& b) {
+      return paces_[a.index()].weight > paces_[b.index()].weight;
+    };
+    if (!std::is_sorted(askers_.begin(), askers_.end(), is_heavier)) {
+      std::stable_sort(askers_.begin(), askers_.end(), is_heavier);
     }
-    return askers;
+  }
+
+  void AskForRows() {
+    for (Asker& asker : askers_) asker.Restart(starts_of_rows_[asker.index()]);
   }
 
   uint32_t FreeWhenRowsBegin() const {
@@ -189,34 +234,37 @@ class Handout {
     return static_cast<uint32_t>(size_ * endpoints / (kFreeParts * kFew));
   }
 
-  // Everyone asks, one after the other; who is at its limit leaves.
+  // Everyone asks, one after the other; who is at its limit leaves. `ask` returns how many slots it
+  // was given.
   template <typename Ask>
   void Round(Ask ask) {
-    size_t kept = 0;
-    uint32_t given = 0;
-    for (size_t i = 0; i < askers_.size(); ++i) {
-      Asker asker = askers_[i];  // a copy, which the compiler can keep in registers
-      given += asker.left;
-      ask(asker);
-      given -= asker.left;
-      askers_[kept] = asker;
-      kept += asker.left > 0 ? 1 : 0;
+    const Board<Slot> board = board_;
+    Asker* kept = askers_.data();
+    uint64_t given = 0;
+    for (const Asker& waiting : askers_) {
+      Asker asker = waiting;  // a copy, which the compiler can keep in registers
+      given += ask(asker, board);
+      *kept = asker;
+      kept += asker.is_below_limit() ? 1 : 0;
     }
-    askers_.erase(askers_.begin() + static_cast<std::ptrdiff_t>(kept), askers_.end());
-    free_count_ -= given;
+    askers_.erase(askers_.begin() + (kept - askers_.data()), askers_.end());
+    free_count_ -= static_cast<uint32_t>(given);
   }
 
   // Rounds in which each tries as often as its weight lets it.
   template <typename Try>
   void PacedRounds(uint32_t enough, Try try_once) {
     if (shares_.is_one_try_a_turn()) return Rounds(enough, try_once);  // saves a third of the time
-    const int price_bits = shares_.price_bits();
-    Rounds(enough, [&](Asker& asker) {
-      const uint64_t credit = uint64_t{asker.credit} + asker.weight;
-      asker.credit = static_cast<uint32_t>(credit & ((uint64_t{1} << price_bits) - 1));
-      for (uint64_t tries = credit >> price_bits; tries > 0 && asker.left > 0; --tries) {
-        try_once(asker);
+    Rounds(enough, [try_once, paces = paces_.data(), price_bits = shares_.price_bits()](
+                       Asker& asker, Board<Slot> board) {
+      Pace& pace = paces[asker.index()];
+      const uint64_t credit = uint64_t{pace.credit} + pace.weight;
+      pace.credit = static_cast<uint32_t>(credit & ((uint64_t{1} << price_bits) - 1));
+      uint64_t given = 0;
+      for (uint64_t tries = credit >> price_bits; tries > 0 && asker.is_below_limit(); --tries) {
+        given += try_once(asker, board);
       }
+      return given;
     });
   }
 
@@ -230,55 +278,54 @@ class Handout {
     }
   }
 
-  void Give(uint32_t slot, Asker& asker) {
-    slots_[slot] = static_cast<Slot>(asker.index);
-    --asker.left;
-  }
-
   // Whatever its weight, everyone gets one.
-  void TakeOne(Asker& asker) {
-    uint32_t slot = asker.order.Next(size_);
-    while (!free_.Take(slot)) slot = asker.order.Next(size_);
-    Give(slot, asker);
-  }
-
-  void TryOne(Asker& asker) {
-    const uint32_t slot = asker.order.Next(size_);
-    const uint32_t is_free = free_.Take(slot) ? 1 : 0;
-    // slot or, beyond all of them, size_; no branch, as nobody can predict it: a third of the time.
-    slots_[size_ ^ ((size_ ^ slot) & (0 - is_free))] = static_cast<Slot>(asker.index);
-    asker.left -= is_free;
-  }
-
-  void TryRow(Asker& asker) {
-    const uint32_t slot = asker.order.Next(size_);
-    for (uint64_t row = free_.InRowOf(slot); row != 0 && asker.left > 0; row &= row - 1) {
-      const uint32_t taken = slot / 64 * 64 + static_cast<uint32_t>(absl::countr_zero(row));
-      free_.Take(taken);
-      Give(taken, asker);
+  static uint64_t TakeOne(Asker& asker, Board<Slot> board) {
+    while (TryOne(asker, board) == 0) {
     }
+    return 1;
+  }
+
+  static uint64_t TryOne(Asker& asker, Board<Slot> board) {
+    const uint64_t given = board.Take(asker.NextSlot(board.size()), asker.index());
+    asker.Got(given);
+    return given;
+  }
+
+  static uint64_t TryRow(Asker& asker, Board<Slot> board) {
+    const uint32_t slot = asker.NextSlot(board.size());
+    uint64_t given = 0;
+    for (uint64_t row = board.FreeInRowOf(slot); row != 0 && given < asker.left(); row &= row - 1) {
+      given +=
+          board.Take(slot / 64 * 64 + static_cast<uint32_t>(absl::countr_zero(row)), asker.index());
+    }
+    asker.Got(given);
+    return given;
   }
 
   // Those who are below their limits ask too seldom, or rounding has made limits add up to less
   // than there is: a few slots, of tables that are small or of weights far apart. No limits, then.
   void HandOutTheRest() {
-    askers_ = MakeAskers();
-    for (Asker& asker : askers_) {
-      asker.order = Order(asker.start_of_rows);
-      asker.left = size_;
-    }
+    MakeAskers();
+    AskForRows();
+    for (Asker& asker : askers_) asker.set_left(size_);
     // Ends: an order comes by every slot.
-    while (free_count_ > 0) PacedRounds(/*enough=*/0, [this](Asker& asker) { TryRow(asker); });
+    while (free_count_ > 0) {
+      PacedRounds(/*enough=*/0,
+                  [](Asker& asker, Board<Slot> board) { return TryRow(asker, board); });
+    }
   }
 
   const absl::Span<const Endpoint> endpoints_;
   const absl::Span<const CanonicalEndpoint> order_;
   const uint32_t size_;
   const Shares shares_;
-  std::vector<Asker> askers_;  // who is below its limit, in the order in which they ask
-  FreeSlots free_;
+  std::vector<Asker> askers_;             // who is below its limit, in the order in which they ask
+  std::vector<Pace> paces_;               // by index
+  std::vector<uint64_t> starts_of_rows_;  // by index: of the order in which it asks for rows
+  std::vector<uint64_t> taken_;           // board_'s
+  std::vector<Slot> slots_;               // board_'s
+  const Board<Slot> board_;
   uint32_t free_count_;
-  std::vector<Slot> slots_;  // and one more, for what nobody shall read
 };
 
 }  // namespace

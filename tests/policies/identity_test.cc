@@ -3,12 +3,16 @@
 
 #include "identity.h"
 
+#include <cstdint>
+#include <numeric>
 #include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "absl/algorithm/container.h"
 #include "nines/endpoint.h"
+#include "policies/endpoints_for_test.h"
 
 namespace nines {
 namespace {
@@ -22,6 +26,21 @@ TEST(CanonicalOrderTest, IsByTheIdentitysHashThenAddress) {
   const EndpointList endpoints = {{"d:1", 1, ""}, {"z:1", 1, "a"}, {"y:1", 1, "a"}, {"b:1", 1, ""}};
 
   EXPECT_THAT(CanonicalOrder(endpoints), ElementsAre(0, 3, 2, 1));
+}
+
+TEST(CanonicalOrderTest, OfManyIsSortedByTheirHashes) {
+  const EndpointList endpoints = MakeEndpoints(10'000);
+
+  const std::vector<CanonicalEndpoint> order = InCanonicalOrder(endpoints);
+
+  EXPECT_TRUE(absl::c_is_sorted(order, [](const CanonicalEndpoint& a, const CanonicalEndpoint& b) {
+    return a.hash.low < b.hash.low;
+  }));
+  std::vector<uint32_t> indexes = Indexes(order);
+  absl::c_sort(indexes);
+  std::vector<uint32_t> all(endpoints.size());
+  std::iota(all.begin(), all.end(), 0);
+  EXPECT_EQ(indexes, all);
 }
 
 TEST(CanonicalOrderTest, HashIsTheIdentitys) {

@@ -110,7 +110,10 @@ TEST(RendezvousTableTest, TableIsFixed) {
 TEST(RendezvousTableTest, LargeTablesAreFixed) {
   EXPECT_EQ(Checksum(Build(MakeEndpoints(10), kDefaultSize)), 17745571543436063327u);
   EXPECT_EQ(Checksum(Build(MakeEndpoints(1000), kDefaultSize)), 18370576220136819913u);
+  EXPECT_EQ(Checksum(Build(MakeEndpoints(10'000), kDefaultSize)), 708345245819958546u);
+  EXPECT_EQ(Checksum(Build(MakeEndpoints(30'000), 1 << 20)), 6847207821241074731u);
   EXPECT_EQ(Checksum(Build(MakeEndpointsWeighted124(100), 65'537)), 14574532286357765180u);
+  EXPECT_EQ(Checksum(Build(MakeEndpointsWeighted124(10'000), kDefaultSize)), 1632879251637861324u);
   EXPECT_EQ(Checksum(Build(MakeWeightedEndpoints({1, kMaxWeight, 0, 77, 1u << 31}), 4099)),
             3412831297642980624u);
 }
