@@ -32,6 +32,12 @@ absl::string_view EventKindName(Event::Kind kind) {
       return "config_changed";
     case Event::Kind::kProbeUnsupported:
       return "probe_unsupported";
+    case Event::Kind::kOverrideSet:
+      return "override_set";
+    case Event::Kind::kOverrideEnded:
+      return "override_ended";
+    case Event::Kind::kDrained:
+      return "drained";
   }
   return "unknown";
 }

@@ -376,7 +376,7 @@ TEST_F(HealthEngineTest, ForgetsTheCountsOfRemovedEndpoints) {
   for (const auto& record : changes.removed) engine_.OnRemoved(*record);
   engine_.OnAdded(*table_.Find("new"), now_);
 
-  EXPECT_EQ(engine_.healthy_count(), 2u);
+  EXPECT_EQ(engine_.counts().healthy(), 2u);
   engine_.OnFailureThreshold(*table_.Find("e1"), MakeOutcome(absl::UnavailableError("boom")), now_);
   EXPECT_EQ(HealthStateOf(*table_.Find("e1")->state), HealthState::kEjected);
 }
@@ -413,7 +413,7 @@ TEST_F(HealthEngineTest, KeepsItsGuardsUnderRandomInputs) {
   Wait(config_.max_ejection_time);
   for (int i = 0; i < 7; ++i) EndTrial(i, absl::OkStatus());
 
-  EXPECT_EQ(engine_.healthy_count(), 7u);
+  EXPECT_EQ(engine_.counts().healthy(), 7u);
   for (int i = 0; i < 7; ++i) EXPECT_EQ(StateOf(i), HealthState::kHealthy);
 }
 

@@ -14,12 +14,14 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "nines/call.h"
+#include "nines/candidate_verdict.h"
 #include "nines/config.h"
 #include "nines/endpoint.h"
 #include "nines/event_loop.h"
 #include "nines/health.h"
 #include "nines/observer.h"
 #include "nines/outcome.h"
+#include "nines/override.h"
 #include "nines/policy.h"
 #include "nines/random.h"
 
@@ -80,31 +82,6 @@ struct Unavailable {
 };
 using PickResult = std::variant<Picked, Wait, Unavailable>;
 
-/// What a call would find of one candidate. A value.
-struct CandidateVerdict {
-  enum class Kind {
-    kTakes,          // the call goes there
-    kStandby,        // usable; would take the call if those before it could not
-    kOtherTier,      // the same, in a tier that the call does not reach
-    kNotConnected,   // no transport
-    kEjected,        // for its calls' outcomes
-    kProbeFailed,    // out of use for its probes
-    kOnTrial,        // after an ejection, and its one call is under way
-    kAtLimit,        // as many calls in flight as maxInFlightPerEndpoint allows
-    kOverBound,      // more calls in flight than boundedLoad gives it
-    kPartialShare,   // takes a share of its calls only (slow start), and this is not one of them
-    kHealthIgnored,  // the call goes there against health's word: too few others are left
-    kCallsFail,      // panic mode FAIL: no call goes anywhere
-  };
-
-  Endpoint endpoint;
-  Kind kind = Kind::kStandby;
-  std::string reason;  // in words, with the numbers
-};
-
-/// "takes", "standby", "not_connected", …
-absl::string_view CandidateVerdictName(CandidateVerdict::Kind kind);
-
 /// Chooses an endpoint for each attempt and learns from how the attempts end: the endpoint table,
 /// health, and the walk over a call's candidates, in one.
 ///
@@ -153,6 +130,13 @@ class Balancer {
   /// O(1): one flag. `status` says why for kFailed.
   void SetConnectivity(absl::string_view address, Connectivity connectivity,
                        const absl::Status& status = absl::OkStatus());
+
+  /// Makes `wish` hold for the endpoint at `address`, in place of what was said of it before; one
+  /// that says nothing ends it. Kept for addresses that are not known, or not any more, and obeyed
+  /// when they are. Each set, end and expiry is an event. O(1), but for a weight: that builds the
+  /// tables anew. InvalidArgument as CheckOverride(); ResourceExhausted when there are 100,000
+  /// overrides; FailedPrecondition after Shutdown().
+  absl::Status SetOverride(absl::string_view address, const Override& wish);
 
   /// Says why there are no endpoints, for the message of calls that fail until there are some.
   /// With a non-OK status and nothing resolved, Pick gives Unavailable rather than Wait.

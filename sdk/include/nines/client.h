@@ -77,6 +77,10 @@ class Client {
   /// or not: see Balancer::Explain().
   virtual std::vector<CandidateVerdict> Explain(const Call& call) const = 0;
 
+  /// Drains, disables, forces or weighs an endpoint by hand, or ends that: see
+  /// Balancer::SetOverride().
+  virtual absl::Status SetOverride(absl::string_view address, const Override& wish) = 0;
+
   /// What picks met with, summed since creation.
   virtual Balancer::Counters counters() const = 0;
 

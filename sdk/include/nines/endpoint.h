@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "nines/override.h"
 
 namespace nines {
 
@@ -85,6 +86,10 @@ struct EndpointStatus {
   absl::Duration latency = absl::ZeroDuration();
   /// Share of its calls that it takes now: below 1 while it starts slowly.
   double share_ratio = 1;
+  /// What a person said of it, if it holds still (docs/health.md), and until when it does.
+  /// `endpoint.weight` is the weight that counts, whoever gave it.
+  Override by_hand = {};
+  absl::Time by_hand_until = absl::InfiniteFuture();
 };
 
 }  // namespace nines

@@ -20,11 +20,14 @@ struct Event {
     kPanicEntered,  // too few healthy endpoints: health is ignored (or calls fail, by config)
     kPanicLeft,
     kEjectionSpared,       // an ejection was due but the cap, or being the last, forbade it
-    kEjectionNotEnforced,  // one was due, but enforcementPercentage left it at saying so
+    kEjectionNotEnforced,  // one was due; enforcementPercentage or an override forbade it
     kResolveFailed,
     kResolved,  // after a failure, or with another list than before
     kConfigChanged,
     kProbeUnsupported,  // an endpoint cannot be asked for its health in the configured way
+    kOverrideSet,       // by a person: what holds for an endpoint now
+    kOverrideEnded,     // cleared by a person, or expired
+    kDrained,           // an endpoint that drains has no calls left
   };
 
   Kind kind = Kind::kStateChanged;

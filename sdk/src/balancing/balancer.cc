@@ -63,6 +63,10 @@ void Balancer::SetConnectivity(absl::string_view address, Connectivity connectiv
   core_->SetConnectivity(address, connectivity, status);
 }
 
+absl::Status Balancer::SetOverride(absl::string_view address, const Override& wish) {
+  return core_->SetOverride(address, wish);
+}
+
 void Balancer::SetResolveError(const absl::Status& status) { core_->SetResolveError(status); }
 
 PickResult Balancer::Pick(const Call& call, CallMemory& memory) {

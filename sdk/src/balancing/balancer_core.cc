@@ -132,10 +132,10 @@ void Balancer::Core::Update(const EndpointList& endpoints,
     }
     for (const std::string& address : changes.added) {
       EndpointRecord& record = *table_.Find(address);
+      notifier_.QueueEvent(EndpointEvent(Event::Kind::kEndpointAdded, address, now));
       engine_.OnAdded(record, now);
       // Those of the first answer share all calls from the start: none of them is newer.
       if (was_resolved) engine_.BeginSlowStart(record, now);
-      notifier_.QueueEvent(EndpointEvent(Event::Kind::kEndpointAdded, address, now));
     }
     engine_.RecountTiers();
     if (changes.changed || !was_resolved) PublishLocked();
@@ -169,6 +169,17 @@ void Balancer::Core::SetConnectivity(absl::string_view address, Connectivity con
   });
 }
 
+absl::Status Balancer::Core::SetOverride(absl::string_view address, const Override& wish) {
+  absl::Status status = CheckOverride(address, wish);
+  if (!status.ok()) return status;
+  Settle([&](absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    status = loop_ != nullptr ? engine_.SetOverride(std::string(address), wish, now)
+                              : absl::FailedPreconditionError(absl::StrCat(target_, ": shut down"));
+    return status.ok();
+  });
+  return status;
+}
+
 void Balancer::Core::SetResolveError(const absl::Status& status) {
   {
     MutexLock lock(mutex_);
@@ -191,6 +202,7 @@ std::vector<EndpointStatus> Balancer::Core::Endpoints() const {
   for (const auto& record : table_.records()) {
     EndpointStatus status;
     status.endpoint = record->endpoint;
+    status.endpoint.weight = record->weight();
     status.state = HealthStateOf(*record->state);
     status.reason = record->reason.ToString();
     status.since = record->since;
@@ -201,6 +213,10 @@ std::vector<EndpointStatus> Balancer::Core::Endpoints() const {
     status.latency = absl::Nanoseconds(record->state->latency());
     status.share_ratio = static_cast<double>(record->state->share()) / EndpointState::kFullShare;
     status.last_error = record->last_error;
+    if (const auto* entry = engine_.FindOverride(record->endpoint.address)) {
+      status.by_hand = entry->wish;
+      status.by_hand_until = entry->until;
+    }
     statuses.push_back(std::move(status));
   }
   return statuses;
@@ -246,15 +262,21 @@ void Balancer::Core::FreeOldTables() {
 }
 
 void Balancer::Core::PublishLocked() {
+  engine_.TakeWeightChange();  // the new table has every weight
   auto table = BuildPickTable(table_, *policy_, config_);
-  table->SetTiers(engine_.tiers(), config_.tier_overprovisioning_factor);
+  table->SetTiers(engine_.counts().tiers(), config_.tier_overprovisioning_factor);
   data_plane_.table.Publish(std::move(table));
 }
 
 void Balancer::Core::SettleLocked(absl::Time now) {
+  if (engine_.TakeWeightChange()) {
+    engine_.RecountTiers();
+    PublishLocked();
+  }
   engine_.UpdatePanic(now);
   data_plane_.mask.store(engine_.pick_mask(), std::memory_order_relaxed);
-  data_plane_.table.current().SetTiers(engine_.tiers(), config_.tier_overprovisioning_factor);
+  data_plane_.table.current().SetTiers(engine_.counts().tiers(),
+                                       config_.tier_overprovisioning_factor);
   if (is_starved_) {
     is_starved_ = false;
     notifier_.QueuePickable();

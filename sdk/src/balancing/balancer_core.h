@@ -44,6 +44,7 @@ class Balancer::Core final : public OutcomeListener, public std::enable_shared_f
                    std::shared_ptr<Prober> prober);
   void SetConnectivity(absl::string_view address, Connectivity connectivity,
                        const absl::Status& status);
+  absl::Status SetOverride(absl::string_view address, const Override& wish);
   void SetResolveError(const absl::Status& status);
   PickResult Pick(const Call& call, CallMemory& memory);
   bool CanPickUntried(const CallMemory& memory) const;
@@ -90,8 +91,8 @@ class Balancer::Core final : public OutcomeListener, public std::enable_shared_f
   void Settle(absl::FunctionRef<bool(absl::Time now)> change);
   void PublishLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void ConfigureLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // What every change ends with: panic, the pick mask, the tiers' loads, and the wake-up of starved
-  // picks.
+  // What every change ends with: new tables if a weight is another, panic, the pick mask, the
+  // tiers' loads, and the wake-up of starved picks.
   void SettleLocked(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   EndpointRecord* FindLocked(const EndpointState& state) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

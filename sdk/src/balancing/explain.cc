@@ -14,6 +14,8 @@ namespace {
 using Kind = CandidateVerdict::Kind;
 
 Kind KindOfFlags(uint32_t flags) {
+  if ((flags & EndpointState::kDisabled) != 0) return Kind::kDisabled;
+  if ((flags & EndpointState::kDraining) != 0) return Kind::kDraining;
   if ((flags & EndpointState::kNotConnected) != 0) return Kind::kNotConnected;
   if ((flags & EndpointState::kEjected) != 0) return Kind::kEjected;
   if ((flags & EndpointState::kProbeFailed) != 0) return Kind::kProbeFailed;
@@ -29,6 +31,10 @@ std::string Describe(Kind kind, const EndpointState& candidate) {
       return "usable, not needed";
     case Kind::kOtherTier:
       return "usable, in a tier that is not needed";
+    case Kind::kDraining:
+      return absl::StrCat("drained by hand; ", candidate.in_flight(), " in flight");
+    case Kind::kDisabled:
+      return "disabled by hand";
     case Kind::kNotConnected:
       return "not connected";
     case Kind::kEjected:
@@ -62,6 +68,10 @@ absl::string_view CandidateVerdictName(Kind kind) {
       return "standby";
     case Kind::kOtherTier:
       return "other_tier";
+    case Kind::kDraining:
+      return "draining";
+    case Kind::kDisabled:
+      return "disabled";
     case Kind::kNotConnected:
       return "not_connected";
     case Kind::kEjected:

@@ -22,6 +22,7 @@ bool IsStillConnecting(const EndpointTable& table) {
   bool is_one_connecting = false;
   for (const auto& record : table.records()) {
     const uint32_t flags = record->state->flags();
+    if ((flags & EndpointState::kTakenOutFlags) != 0) continue;  // not worth waiting for
     if ((flags & EndpointState::kNotConnected) == 0) return false;
     if ((flags & EndpointState::kConnectFailed) == 0) is_one_connecting = true;
   }

@@ -14,7 +14,7 @@ namespace nines {
 // What a call is told when no endpoint could take it. Built only then.
 
 // True while an endpoint is on its way up that has not failed since it last was, and none is up: a
-// call had better wait for it.
+// call had better wait for it. Whom a person took out does not count.
 bool IsStillConnecting(const EndpointTable& table);
 
 // The target resolved to nothing, or not at all.

@@ -35,6 +35,7 @@ std::unique_ptr<const PickTable> BuildPickTable(const EndpointTable& endpoints,
   std::vector<EndpointList> lists(endpoints.tier_count());
   for (const auto& record : endpoints.records()) {
     lists[record->tier].push_back(record->endpoint);
+    lists[record->tier].back().weight = record->weight();
     table->tiers[record->tier].endpoints.push_back(record->state);
     table->tiers[record->tier].number = record->endpoint.tier;
   }

@@ -13,7 +13,7 @@ namespace nines {
 // What a tier has.
 struct TierCount {
   uint32_t known = 0;
-  uint32_t usable = 0;         // of these, neither ejected nor failed by probes or connection
+  uint32_t usable = 0;         // of these, in service and neither ejected nor failed
   uint64_t usable_weight = 0;  // of the usable
 };
 

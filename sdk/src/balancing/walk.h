@@ -33,7 +33,7 @@ namespace nines {
 // What the walk finds of a candidate.
 enum class Verdict : uint8_t {
   kUsable,
-  kBlocked,     // by its flags: not connected, ejected, failed by probes, or on trial
+  kBlocked,     // by its flags: not connected, ejected, failed by probes, on trial, or by hand
   kFull,        // has as many calls in flight as it may
   kTried,       // by this call
   kOverBound,   // has more calls in flight than bounded load gives it

@@ -45,6 +45,9 @@ class BalancedClient final : public Client, public Resolver::Listener {
   std::vector<CandidateVerdict> Explain(const Call& call) const override {
     return balancer_->Explain(call);
   }
+  absl::Status SetOverride(absl::string_view address, const Override& wish) override {
+    return balancer_->SetOverride(address, wish);
+  }
   Balancer::Counters counters() const override { return balancer_->counters(); }
   void Refresh() override;
   absl::Status WaitUntilReady(absl::Duration timeout) override;

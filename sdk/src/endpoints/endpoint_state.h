@@ -54,12 +54,19 @@ class alignas(64) EndpointState {
     kProbeFailed = 1u << 3,
     kTrial = 1u << 4,      // after an ejection: one call at a time
     kTrialBusy = 1u << 5,  // that one call is under way; set by the pick that got it
-    kKnown = 1u << 31,     // always set: a mask with it blocks every endpoint
+    kDraining = 1u << 6,   // by hand, as the two after it
+    kDisabled = 1u << 7,
+    kForcedHealthy = 1u << 8,  // in no mask: while it is set, kVerdictFlags are not
+    kKnown = 1u << 31,         // always set: a mask with it blocks every endpoint
   };
+  // A person took it out of service: it is not the pool's to count on, nor to count as lost.
+  static constexpr uint32_t kTakenOutFlags = kDraining | kDisabled;
   // No pick is possible, whatever health says.
-  static constexpr uint32_t kHardFlags = kNotConnected;
+  static constexpr uint32_t kHardFlags = kNotConnected | kTakenOutFlags;
   // The verdicts that panic overrides.
   static constexpr uint32_t kHealthFlags = kEjected | kProbeFailed | kTrialBusy;
+  // All that outcomes and probes say.
+  static constexpr uint32_t kVerdictFlags = kHealthFlags | kTrial;
 
   // A limit of calls in flight that is none.
   static constexpr uint32_t kNoLimit = UINT32_MAX;
@@ -115,7 +122,8 @@ class alignas(64) EndpointState {
   }
   uint64_t failures() const { return failures_.load(std::memory_order_relaxed); }
 
-  // Ejections so far. Outcomes of attempts picked in an earlier generation change nothing.
+  // Times it was ejected or taken out. Outcomes of attempts picked in an earlier generation change
+  // nothing.
   uint32_t generation() const { return generation_.load(std::memory_order_relaxed); }
   void BeginGeneration();
 

@@ -26,7 +26,7 @@ EndpointTable::Changes EndpointTable::Merge(const EndpointList& endpoints, MakeS
     if (record.endpoint == endpoint) continue;
     changes.changed = true;
     record.endpoint = endpoint;
-    record.state->set_weight(endpoint.weight);
+    record.state->set_weight(record.weight());
   }
   for (const auto& record : records_) {
     if (record->merged == merges_) continue;

@@ -38,12 +38,15 @@ struct StallWatch {
 // What the control plane remembers of one endpoint, beside the cache line that picks look at.
 struct EndpointRecord {
   EndpointRef state;
-  Endpoint endpoint;    // as of the last update; address and attachment never change
-  uint32_t tier = 0;    // its place among the tiers that the table knows: 0, 1, 2, …
-  uint64_t merged = 0;  // the number of the last update that named it
+  Endpoint endpoint;            // as of the last update; address and attachment never change
+  uint32_t tier = 0;            // its place among the tiers that the table knows: 0, 1, 2, …
+  uint64_t merged = 0;          // the number of the last update that named it
+  uint32_t weight_by_hand = 0;  // instead of the endpoint's; 0: none
 
   // For people: why it is in its state, and since when.
   Reason reason;
+  // While a person's word hides what health has it in: why that. Null otherwise.
+  std::unique_ptr<Reason> hidden_reason;
   absl::Time since;
   absl::Status last_error;
 
@@ -73,6 +76,8 @@ struct EndpointRecord {
   uint64_t calls = 0;
   uint32_t reports_counted = 0;
   uint64_t calls_at_tick = 0;  // LoadBaseline's
+
+  uint32_t weight() const { return weight_by_hand != 0 ? weight_by_hand : endpoint.weight; }
 
   // Brings `calls` up to date. REQUIRES: fewer than 2³² attempts ended since the last time.
   void CountCalls() {

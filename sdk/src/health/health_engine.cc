@@ -11,7 +11,7 @@
 namespace nines {
 namespace {
 
-constexpr uint32_t kVerdicts =
+constexpr uint32_t kOutcomeFlags =
     EndpointState::kEjected | EndpointState::kTrial | EndpointState::kTrialBusy;
 
 }  // namespace
@@ -22,7 +22,7 @@ absl::Duration EjectionDuration(const OutlierDetectionConfig& config, uint32_t m
 }
 
 HealthEngine::HealthEngine(const EndpointTable& table, RandomSource& random, Emit emit)
-    : table_(table), random_(random), emit_(std::move(emit)) {}
+    : table_(table), random_(random), emit_(std::move(emit)), overrides_(emit_) {}
 
 void HealthEngine::Configure(const BalancerConfig& config, absl::Time now) {
   if (interval_begin_ == absl::InfinitePast()) interval_begin_ = now;
@@ -40,6 +40,7 @@ void HealthEngine::OnAdded(EndpointRecord& record, absl::Time now) {
   record.reason = Reason();
   baseline_.Restart(*record.state);
   counts_.Add(*record.state);
+  Obey(record, "new", now);
 }
 
 void HealthEngine::OnConnectivity(EndpointRecord& record, Connectivity connectivity,
@@ -54,7 +55,8 @@ void HealthEngine::OnConnectivity(EndpointRecord& record, Connectivity connectiv
       Change(record, EndpointState::kNotConnected | EndpointState::kConnectFailed, 0,
              {.words = "connection failed", .last = status}, now);
       // Also if it was connecting before, which is no change of state.
-      record.reason = {.words = "connection failed", .last = status};
+      (record.hidden_reason != nullptr ? *record.hidden_reason : record.reason) = {
+          .words = "connection failed", .last = status};
       return;
     case Connectivity::kConnected:
       break;
@@ -85,11 +87,13 @@ void HealthEngine::OnFailureThreshold(EndpointRecord& record, const Outcome& out
 }
 
 void HealthEngine::OnTrialEnd(EndpointRecord& record, const Outcome& outcome, absl::Time now) {
-  if ((record.state->flags() & EndpointState::kTrial) == 0) return;
+  const uint32_t flags = record.state->flags();
+  // A person may have taken it out since the call ended.
+  if ((flags & EndpointState::kTrial) == 0 || (flags & EndpointState::kTakenOutFlags) != 0) return;
   switch (outcome.outcome_class) {
     case OutcomeClass::kSuccess:
       record.decay_due = now + config_.base_ejection_time;
-      Change(record, 0, kVerdicts, {.words = "its trial call succeeded"}, now);
+      Change(record, 0, kOutcomeFlags, {.words = "its trial call succeeded"}, now);
       record.state->ResetConsecutiveFailures();
       BeginSlowStart(record, now);
       return;
@@ -163,6 +167,7 @@ void HealthEngine::ForgetProbes(absl::Time now) {
 
 void HealthEngine::Tick(absl::Time now) {
   next_tick_ = absl::InfiniteFuture();
+  TickOverrides(now);
   for (const auto& record : table_.records()) {
     TickEjection(*record, now);
     TickBy(shares_.Update(*record, now));
@@ -228,13 +233,19 @@ void HealthEngine::BeginSlowStart(EndpointRecord& record, absl::Time now) {
 }
 
 void HealthEngine::UpdatePanic(absl::Time now) {
-  std::optional<Event> event = panic_.Update(counts_, table_.size(), now);
+  std::optional<Event> event = panic_.Update(counts_, now);
   if (event.has_value() && emit_ != nullptr) emit_(*std::move(event));
 }
 
 void HealthEngine::EjectIfAllowed(EndpointRecord& record, Reason reason, absl::Time now) {
-  if ((record.state->flags() & (EndpointState::kEjected | EndpointState::kTrial)) != 0) return;
-  if (guards_.MayEject(*record.state, counts_, table_.size())) {
+  const uint32_t flags = record.state->flags();
+  // How the last calls of one that is taken out end says nothing of what comes back.
+  constexpr uint32_t kOut = EndpointState::kTakenOutFlags;
+  if ((flags & (EndpointState::kEjected | EndpointState::kTrial | kOut)) != 0) return;
+  if ((flags & EndpointState::kForcedHealthy) != 0) {
+    return Spare(record, Event::Kind::kEjectionNotEnforced, reason, now);
+  }
+  if (guards_.MayEject(*record.state, counts_, counts_.in_service())) {
     return Eject(record, std::move(reason), now);
   }
   Spare(record, Event::Kind::kEjectionSpared, reason, now);
@@ -265,7 +276,9 @@ void HealthEngine::Spare(EndpointRecord& record, Event::Kind kind, const Reason&
   event.address = record.endpoint.address;
   event.reason = reason.ToString();
   if (kind == Event::Kind::kEjectionSpared) {
-    absl::StrAppend(&event.reason, "; ", guards_.WhyNot(counts_, table_.size()));
+    absl::StrAppend(&event.reason, "; ", guards_.WhyNot(counts_, counts_.in_service()));
+  } else if ((record.state->flags() & EndpointState::kForcedHealthy) != 0) {
+    absl::StrAppend(&event.reason, "; it is forced healthy by hand");
   }
   emit_(std::move(event));
 }
@@ -281,9 +294,14 @@ void HealthEngine::BeginTrial(EndpointRecord& record, Reason reason, absl::Time 
 void HealthEngine::Change(EndpointRecord& record, uint32_t set, uint32_t clear, Reason reason,
                           absl::Time now) {
   const EndpointState& state = *record.state;
+  const uint32_t flags = state.flags();
+  if ((flags & EndpointState::kForcedHealthy) != 0) set &= ~EndpointState::kVerdictFlags;
   const HealthState before = HealthStateOf(state);
   counts_.ChangeFlags(record, set, clear);
   const HealthState after = HealthStateOf(state);
+  if (record.hidden_reason != nullptr && StateByHealth(flags) != StateByHealth(state.flags())) {
+    *record.hidden_reason = reason;
+  }
   if (before == after) return;
   record.reason = std::move(reason);
   record.since = now;

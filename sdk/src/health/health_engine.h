@@ -8,6 +8,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -18,6 +19,7 @@
 #include "health/ejection_guards.h"
 #include "health/endpoint_shares.h"
 #include "health/outlier_detector.h"
+#include "health/overrides.h"
 #include "health/panic.h"
 #include "health/pool_counts.h"
 #include "health/reason.h"
@@ -26,6 +28,7 @@
 #include "nines/endpoint.h"
 #include "nines/observer.h"
 #include "nines/outcome.h"
+#include "nines/override.h"
 #include "nines/random.h"
 
 namespace nines {
@@ -34,8 +37,8 @@ namespace nines {
 // min(base × multiplier, max(base, max)).
 absl::Duration EjectionDuration(const OutlierDetectionConfig& config, uint32_t multiplier);
 
-// The one state machine of endpoint health. Inputs: connectivity, outcomes, probes, time. It
-// decides, sets the endpoint's flags, and says every change as an event with its reason.
+// The one state machine of endpoint health. Inputs: connectivity, outcomes, probes, people, time.
+// It decides, sets the endpoint's flags, and says every change as an event with its reason.
 //
 //   connecting --connected--> healthy --failures, if the guards allow--> ejected
 //   ejected --time over, or a new connection after a lost one--> degraded (one call at a time)
@@ -44,7 +47,9 @@ absl::Duration EjectionDuration(const OutlierDetectionConfig& config, uint32_t m
 //   healthy --stalled (StallDetector), if the guards allow--> ejected
 //   ejected as stalled --its calls are answered again--> degraded
 //   any --probes fail--> ejected, until probes succeed (no cap: panic is the guard)
+//   any --a person says so--> draining or disabled, until the person says otherwise or it expires
 //
+// docs/health.md has every state and input, and who wins; a test holds it against this class.
 // The guards are EjectionGuards'. They do not ask about probes: there, Panic is the guard.
 //
 // No clock, no lock, no I/O: the time is an argument. Thread-compatible; the balancer's lock guards
@@ -61,7 +66,8 @@ class HealthEngine {
   // The first interval begins `now`; the next ones have the config's length.
   void Configure(const BalancerConfig& config, absl::Time now);
 
-  // A record was added to the table / is to be forgotten. REQUIRES: its flags are final.
+  // A record was added to the table / is to be forgotten. REQUIRES: its flags are final. An
+  // override of its address is obeyed at once; then RecountTiers() is due.
   void OnAdded(EndpointRecord& record, absl::Time now);
   void OnRemoved(EndpointRecord& record) { counts_.Remove(*record.state); }
   // After the set, a weight or a tier changed. O(n).
@@ -82,8 +88,20 @@ class HealthEngine {
   // Active checking was switched off: its verdicts no longer hold.
   void ForgetProbes(absl::Time now);
 
-  // Ends ejections that are over, decays multipliers, moves slow starts on, and at the end of
-  // each interval compares the endpoints: outliers, and the latencies that loads are weighed by.
+  // Makes the override hold, or ends the one that does: see Balancer::SetOverride(). REQUIRES:
+  // CheckOverride() is content.
+  absl::Status SetOverride(const std::string& address, const Override& wish, absl::Time now);
+  // What holds for the address; nullptr if nothing does.
+  const Overrides::Entry* FindOverride(absl::string_view address) const {
+    return overrides_.Find(address);
+  }
+  // Whether an override has changed a weight since the last time: then RecountTiers() and new
+  // tables are due.
+  bool TakeWeightChange() { return std::exchange(is_weight_changed_, false); }
+
+  // Ends overrides and ejections that are over, decays multipliers, moves slow starts on, and at
+  // the end of each interval compares the endpoints: outliers, and the latencies that loads are
+  // weighed by.
   void Tick(absl::Time now);
 
   // Ejects endpoints that have stopped answering, and puts on trial those that answer again.
@@ -104,10 +122,9 @@ class HealthEngine {
   uint32_t pick_mask() const { return panic_.pick_mask(); }
   bool may_override_health() const { return panic_.may_override_health(); }
 
-  uint32_t healthy_count() const { return counts_.healthy(); }
-
-  // In the order of EndpointRecord::tier, as of the last RecountTiers() and all changes since.
-  absl::Span<const TierCount> tiers() const { return counts_.tiers(); }
+  // Its tiers are in the order of EndpointRecord::tier, as of the last RecountTiers() and all
+  // changes since.
+  const PoolCounts& counts() const { return counts_; }
 
  private:
   void EndInterval(absl::Time now);
@@ -121,6 +138,19 @@ class HealthEngine {
   // Sets and clears flags, and emits the change of state if there is one.
   void Change(EndpointRecord& record, uint32_t set, uint32_t clear, Reason reason, absl::Time now);
   void TickEjection(EndpointRecord& record, absl::Time now);
+
+  // By hand: health_engine_by_hand.cc.
+  void TickOverrides(absl::Time now);
+  // Brings the endpoint in line with the override that holds for it, or, without one, with health;
+  // `ended` says why then.
+  void Obey(EndpointRecord& record, const char* ended, absl::Time now);
+  void Weigh(EndpointRecord& record, uint32_t weight_by_hand);
+  void TakeOut(EndpointRecord& record, uint32_t flag, const Override& wish, absl::Time now);
+  void ForceHealthy(EndpointRecord& record, const Override& wish, absl::Time now);
+  void LeaveToHealth(EndpointRecord& record, const char* ended, absl::Time now);
+  // It begins anew: nothing that was learned of its calls holds.
+  void ReturnToService(EndpointRecord& record, absl::Time now);
+
   void TickBy(absl::Time due) { next_tick_ = std::min(next_tick_, due); }
 
   const EndpointTable& table_;
@@ -134,6 +164,8 @@ class HealthEngine {
   OutlierDetector detector_;
   StallDetector stalls_;
   LoadBaseline baseline_;
+  Overrides overrides_;
+  bool is_weight_changed_ = false;  // see TakeWeightChange()
   absl::Time interval_begin_ = absl::InfinitePast();
   absl::Time next_tick_ = absl::InfiniteFuture();
 };

@@ -9,14 +9,14 @@
 
 namespace nines {
 
-std::optional<Event> Panic::Update(const PoolCounts& counts, size_t total, absl::Time now) {
-  const bool was_on = std::exchange(is_on_, IsDue(counts, total));
+std::optional<Event> Panic::Update(const PoolCounts& counts, absl::Time now) {
+  const bool was_on = std::exchange(is_on_, IsDue(counts));
   if (was_on == is_on_) return std::nullopt;
   Event event;
   event.kind = is_on_ ? Event::Kind::kPanicEntered : Event::Kind::kPanicLeft;
   event.time = now;
   event.reason =
-      absl::StrCat(total - counts.unhealthy(), " of ", total,
+      absl::StrCat(counts.in_service() - counts.unhealthy(), " of ", counts.in_service(),
                    " endpoints are healthy, the threshold is ", config_.threshold_percent, " %",
                    !is_on_        ? ""
                    : FailsCalls() ? ": calls fail"
@@ -29,9 +29,10 @@ uint32_t Panic::pick_mask() const {
   return FailsCalls() ? uint32_t{EndpointState::kKnown} : EndpointState::kHardFlags;
 }
 
-bool Panic::IsDue(const PoolCounts& counts, size_t total) const {
+bool Panic::IsDue(const PoolCounts& counts) const {
+  const uint64_t total = counts.in_service();
   const uint64_t usable = total - counts.unhealthy();
-  if (total == 0 || usable * 100 >= uint64_t{config_.threshold_percent} * total) return false;
+  if (total == 0 || usable * 100 >= config_.threshold_percent * total) return false;
   // As long as the tiers together have room for all calls, losing one of them is no reason.
   return counts.tiers().size() < 2 || !IsWhole(counts.tiers(), tier_overprovisioning_factor_);
 }

@@ -24,8 +24,8 @@ class Panic {
     tier_overprovisioning_factor_ = tier_overprovisioning_factor;
   }
 
-  // Judges the pool of `total` endpoints anew. Nothing, or the event that panic began or ended.
-  std::optional<Event> Update(const PoolCounts& counts, size_t total, absl::Time now);
+  // Judges the pool anew. Nothing, or the event that panic began or ended.
+  std::optional<Event> Update(const PoolCounts& counts, absl::Time now);
 
   // The flags that forbid a pick now; EndpointState::kKnown when all calls must fail.
   uint32_t pick_mask() const;
@@ -35,7 +35,7 @@ class Panic {
 
  private:
   bool FailsCalls() const { return config_.mode == PanicConfig::Mode::kFail; }
-  bool IsDue(const PoolCounts& counts, size_t total) const;
+  bool IsDue(const PoolCounts& counts) const;
 
   PanicConfig config_;
   double tier_overprovisioning_factor_ = 1.4;

@@ -14,6 +14,12 @@ constexpr uint32_t kUnhealthyFlags =
 
 HealthState HealthStateOf(const EndpointState& state) {
   const uint32_t flags = state.flags();
+  if ((flags & EndpointState::kDisabled) != 0) return HealthState::kDisabled;
+  if ((flags & EndpointState::kDraining) != 0) return HealthState::kDraining;
+  return StateByHealth(flags);
+}
+
+HealthState StateByHealth(uint32_t flags) {
   if ((flags & EndpointState::kNotConnected) != 0) return HealthState::kConnecting;
   if ((flags & (EndpointState::kEjected | EndpointState::kProbeFailed)) != 0) {
     return HealthState::kEjected;
@@ -42,14 +48,17 @@ void PoolCounts::RecountTiers(const EndpointTable& table) {
 
 void PoolCounts::Count(const EndpointState& state, uint32_t step) {
   const uint32_t flags = state.flags();
-  if (HealthStateOf(state) == HealthState::kHealthy) healthy_ += step;
+  if ((flags & EndpointState::kTakenOutFlags) != 0) return;
+  in_service_ += step;
+  if (StateByHealth(flags) == HealthState::kHealthy) healthy_ += step;
   if ((flags & (EndpointState::kEjected | EndpointState::kTrial)) != 0) out_by_outcomes_ += step;
   if ((flags & kUnhealthyFlags) != 0) unhealthy_ += step;
 }
 
 void PoolCounts::CountInTier(const EndpointRecord& record, uint32_t step) {
+  constexpr uint32_t kUnusable = kUnhealthyFlags | EndpointState::kTakenOutFlags;
   // A record may be new to the table, whose tiers are counted after it was merged.
-  if (record.tier >= tiers_.size() || (record.state->flags() & kUnhealthyFlags) != 0) return;
+  if (record.tier >= tiers_.size() || (record.state->flags() & kUnusable) != 0) return;
   TierCount& tier = tiers_[record.tier];
   tier.usable += step;
   // A step of -1u wraps in the 32 bits above, and is -1 in the 64 bits here.

@@ -16,8 +16,14 @@ namespace nines {
 // The state each endpoint is in, from its flags: the one place that says so.
 HealthState HealthStateOf(const EndpointState& state);
 
+// The same without regard to what a person took out of service.
+HealthState StateByHealth(uint32_t flags);
+
 // How many endpoints of the table are in which condition, kept up to date by each change, so that
 // the guards need not walk the table.
+//
+// Whom a person took out of service counts nowhere but as a loss of its tier, whose capacity it
+// was: of ten endpoints, six that are drained are no reason for panic about the other four.
 //
 // Thread-compatible; the balancer's lock guards it. O(1) a change.
 class PoolCounts {
@@ -33,12 +39,14 @@ class PoolCounts {
   // After the set, a weight or a tier changed. O(n).
   void RecountTiers(const EndpointTable& table);
 
+  // Known, and not taken out: what shares of endpoints are shares of.
+  uint32_t in_service() const { return in_service_; }
   uint32_t healthy() const { return healthy_; }
   // Ejected, or on trial after it: what the cap of ejections counts.
   uint32_t out_by_outcomes() const { return out_by_outcomes_; }
   // Ejected, probe failed or connection failed: what panic counts.
   uint32_t unhealthy() const { return unhealthy_; }
-  // In the order of EndpointRecord::tier; usable is who is not unhealthy.
+  // In the order of EndpointRecord::tier; usable is who is in service and not unhealthy.
   absl::Span<const TierCount> tiers() const { return tiers_; }
 
  private:
@@ -46,6 +54,7 @@ class PoolCounts {
   void CountInTier(const EndpointRecord& record, uint32_t step);
 
   // Unsigned arithmetic wraps, so a step of -1 is well defined.
+  uint32_t in_service_ = 0;
   uint32_t healthy_ = 0;
   uint32_t out_by_outcomes_ = 0;
   uint32_t unhealthy_ = 0;
