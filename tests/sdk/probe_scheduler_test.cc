@@ -15,16 +15,37 @@
 namespace nines {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
+using ::testing::Not;
+using ::testing::SizeIs;
 using ::testing::UnorderedElementsAre;
 using ::testing::UnorderedElementsAreArray;
 
 class ProbeSchedulerTest : public ::testing::Test {
  protected:
   std::unique_ptr<ProbeScheduler> Make() {
-    return std::make_unique<ProbeScheduler>(
-        loop_, random_, prober_, config_,
-        [this](const std::string& address, const absl::Status&) { results_.push_back(address); });
+    ProbeScheduler::Hooks hooks;
+    hooks.on_result = [this](const std::string& address, const absl::Status&) {
+      results_.push_back(address);
+    };
+    hooks.calls_seen = [this](const std::string&) { return calls_; };
+    return std::make_unique<ProbeScheduler>(loop_, random_, prober_, config_, std::move(hooks));
+  }
+
+  // Lets so many intervals pass, without jitter, during each of which calls do as `call` says and
+  // every probe gets `result`. How many probes there were.
+  template <typename Calls>
+  size_t ProbesIn(int intervals, const Calls& call, const absl::Status& result) {
+    const size_t before = prober_->probes.size();
+    const int steps = 100;
+    for (int i = 0; i < intervals * steps; ++i) {
+      call();
+      const size_t started = prober_->probes.size();
+      loop_.Advance(config_.interval / steps);
+      if (prober_->probes.size() > started) prober_->Finish(result);
+    }
+    return prober_->probes.size() - before;
   }
 
   HealthCheckConfig config_;
@@ -32,6 +53,7 @@ class ProbeSchedulerTest : public ::testing::Test {
   FixedRandom random_;
   std::shared_ptr<ManualProber> prober_ = std::make_shared<ManualProber>();
   std::vector<std::string> results_;
+  CallsSeen calls_;  // of every endpoint
 };
 
 TEST_F(ProbeSchedulerTest, SpreadsTheFirstProbesOverOneInterval) {
@@ -118,7 +140,7 @@ TEST_F(ProbeSchedulerTest, TellsTheProberWhichAddressesHaveGone) {
 // As many endpoints as there may be probes under way, and some, none of which answers.
 class ManyProbesTest : public ProbeSchedulerTest {
  protected:
-  static constexpr size_t kLimit = ProbeScheduler::kMaxUnderWay;
+  static constexpr size_t kLimit = ProbeBudget::kDefaultLimit;
 
   void SetUp() override {
     for (size_t i = 0; i < kLimit + 3; ++i) addresses_.push_back(absl::StrCat("e", i));
@@ -135,7 +157,7 @@ class ManyProbesTest : public ProbeSchedulerTest {
     return addresses;
   }
 
-  const std::unique_ptr<ProbeScheduler> scheduler_ = Make();
+  std::unique_ptr<ProbeScheduler> scheduler_ = Make();
   std::vector<std::string> addresses_;
 };
 
@@ -175,6 +197,181 @@ TEST_F(ManyProbesTest, AreNotStartedForAddressesThatWentWhileTheyWaited) {
   for (size_t i = 0; i < kLimit; ++i) prober_->probes[i]->done(absl::OkStatus());
 
   EXPECT_EQ(prober_->probes.size(), kLimit);
+}
+
+// A hundred channels with endpoints that hang must not open a hundred times as many connections.
+TEST_F(ManyProbesTest, ShareTheirLimitWithAllOthersOnTheLoop) {
+  const auto other = Make();
+  other->SetAddresses({"x", "y"});
+
+  loop_.Advance(config_.interval * 2);
+
+  EXPECT_EQ(prober_->probes.size(), kLimit);
+}
+
+TEST_F(ManyProbesTest, TakeTurnsWithTheOthersOnTheLoop) {
+  const auto other = Make();
+  other->SetAddresses({"x", "y"});
+  loop_.Advance(config_.interval * 2);
+
+  for (size_t i = 0; i < 4; ++i) prober_->probes[i]->done(absl::OkStatus());
+
+  const std::vector<std::string> started = StartedAfter(kLimit);
+  ASSERT_EQ(started.size(), 4u);
+  EXPECT_THAT((std::set<std::string>{started[1], started[3]}), UnorderedElementsAre("x", "y"));
+}
+
+TEST_F(ManyProbesTest, LeaveTheirPlacesToOthersWhenTheyEnd) {
+  const auto other = Make();
+  other->SetAddresses({"x", "y"});
+  loop_.Advance(config_.interval * 2);
+
+  scheduler_.reset();
+
+  EXPECT_THAT(StartedAfter(kLimit), UnorderedElementsAre("x", "y"));
+}
+
+TEST_F(ManyProbesTest, WhoEndsWhileItWaitsGetsNoPlace) {
+  auto other = Make();
+  other->SetAddresses({"x", "y"});
+  loop_.Advance(config_.interval * 2);
+
+  other.reset();
+  for (size_t i = 0; i < kLimit; ++i) prober_->probes[i]->done(absl::OkStatus());
+
+  EXPECT_THAT(StartedAfter(kLimit), SizeIs(3));
+}
+
+// Suspicion is for those who have the means.
+TEST_F(ManyProbesTest, DoNotHurryWhileMostPlacesAreTaken) {
+  for (size_t i = 0; i < kLimit / 4; ++i) prober_->probes[i]->done(absl::OkStatus());
+  prober_->probes[kLimit - 1]->done(absl::UnavailableError("refused"));
+  const std::string suspect = prober_->probes[kLimit - 1]->address;
+  const size_t before = prober_->probes.size();
+
+  loop_.Advance(config_.interval / 2);
+
+  EXPECT_THAT(StartedAfter(before), Not(Contains(suspect)));
+}
+
+class PaceTest : public ProbeSchedulerTest {
+ protected:
+  // One endpoint that has answered a first probe and gets calls.
+  void SetUp() override {
+    config_.jitter_percent = 0;
+    scheduler_ = Make();
+    calls_.is_in_use = true;
+    scheduler_->SetAddresses({"a"});
+    ASSERT_EQ(ProbesIn(
+                  1, [] {}, absl::OkStatus()),
+              1u);
+  }
+
+  std::unique_ptr<ProbeScheduler> scheduler_;
+};
+
+TEST_F(PaceTest, AnEndpointWithoutCallsIsProbedAtEveryBeat) {
+  EXPECT_EQ(ProbesIn(
+                40, [] {}, absl::OkStatus()),
+            40u);
+}
+
+TEST_F(PaceTest, AnEndpointWhoseCallsSucceedIsProbedAtEveryFourthBeat) {
+  EXPECT_EQ(ProbesIn(
+                40, [this] { ++calls_.reports; }, absl::OkStatus()),
+            10u);
+}
+
+TEST_F(PaceTest, AnEndpointWhoseCallsNoLongerComeBackIsProbedAtTheNextBeat) {
+  ProbesIn(
+      40, [this] { ++calls_.reports; }, absl::OkStatus());
+  // Those of the interval up to the next beat have come back.
+  ASSERT_EQ(ProbesIn(
+                1, [] {}, absl::OkStatus()),
+            0u);
+
+  EXPECT_EQ(ProbesIn(
+                4, [] {}, absl::OkStatus()),
+            4u);
+}
+
+TEST_F(PaceTest, AFewFailuresAmongTheCallsProveNothing) {
+  const auto call = [this] {
+    ++calls_.reports;
+    if (calls_.reports % 50 == 0) ++calls_.failures;
+  };
+
+  EXPECT_EQ(ProbesIn(40, call, absl::OkStatus()), 40u);
+}
+
+TEST_F(PaceTest, AnEndpointWhoseCallsFailIsProbedFourTimesAsOften) {
+  const auto call = [this] {
+    ++calls_.reports;
+    ++calls_.failures;
+    calls_.is_failing = true;
+  };
+  ProbesIn(1, call, absl::OkStatus());  // up to the beat that sees it
+
+  EXPECT_EQ(ProbesIn(10, call, absl::OkStatus()), 40u);
+}
+
+// What failed long ago, and was never tried again, is no reason to hurry for ever.
+TEST_F(PaceTest, AnOldFailureIsNoHurry) {
+  ++calls_.reports;
+  ++calls_.failures;
+  calls_.is_failing = true;
+  ProbesIn(
+      2, [] {}, absl::OkStatus());
+
+  EXPECT_EQ(ProbesIn(
+                10, [] {}, absl::OkStatus()),
+            10u);
+}
+
+TEST_F(PaceTest, AnEndpointThatIsOutOfUseIsNotHurried) {
+  calls_.is_in_use = false;
+  const auto call = [this] {
+    ++calls_.failures;
+    calls_.is_failing = true;
+  };
+
+  EXPECT_EQ(ProbesIn(10, call, absl::OkStatus()), 10u);
+}
+
+TEST_F(PaceTest, FailedProbesFollowEachOtherQuicklyUntilTheThreshold) {
+  // The one at the beat, and the two more that the threshold asks for.
+  EXPECT_EQ(ProbesIn(
+                2, [] {}, absl::UnavailableError("refused")),
+            4u);
+  // Then the verdict is known, and the endpoint is asked at every beat whether it is back.
+  EXPECT_EQ(ProbesIn(
+                10, [] {}, absl::UnavailableError("refused")),
+            10u);
+}
+
+TEST_F(PaceTest, AnEndpointThatReturnsIsBelievedWithinTwoIntervals) {
+  config_.healthy_threshold = 4;
+  config_.jitter_percent = 20;
+  scheduler_ = Make();
+  scheduler_->SetAddresses({"a"});
+  ProbesIn(
+      10, [] {}, absl::UnavailableError("refused"));
+
+  EXPECT_GE(ProbesIn(
+                2, [] {}, absl::OkStatus()),
+            4u);
+}
+
+TEST_F(PaceTest, AWantOfOurOwnIsNoHurry) {
+  EXPECT_EQ(ProbesIn(
+                10, [] {}, absl::ResourceExhaustedError("no descriptor")),
+            10u);
+}
+
+TEST_F(PaceTest, AnEndpointThatCannotBeAskedIsNoHurry) {
+  EXPECT_EQ(ProbesIn(
+                10, [] {}, absl::UnimplementedError("no such service")),
+            10u);
 }
 
 TEST_F(ProbeSchedulerTest, StopsWhenItIsDestroyed) {

@@ -32,6 +32,7 @@ class FakeClock final : public Clock {
 class ManualEventLoop final : public EventLoop {
  public:
   const Clock& clock() const override { return clock_; }
+  ProbeBudget& probe_budget() override { return probe_budget_; }
   bool IsLoopThread() const override { return std::this_thread::get_id() == thread_; }
 
   void Post(Callback callback) override {
@@ -97,6 +98,7 @@ class ManualEventLoop final : public EventLoop {
 
   const std::thread::id thread_ = std::this_thread::get_id();
   FakeClock clock_;
+  ProbeBudget probe_budget_;
   const std::shared_ptr<Timers> timers_ = std::make_shared<Timers>();
   uint64_t last_timer_ = 0;
   std::mutex mutex_;

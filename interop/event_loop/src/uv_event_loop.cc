@@ -65,6 +65,8 @@ class UvEventLoop final : public EventLoop {
 
   const Clock& clock() const override { return ProcessClock(); }
 
+  ProbeBudget& probe_budget() override { return probe_budget_; }
+
   bool IsLoopThread() const override { return pthread_equal(pthread_self(), thread_) != 0; }
 
   void Post(Callback callback) override { loop_->Post(std::move(callback)); }
@@ -87,6 +89,7 @@ class UvEventLoop final : public EventLoop {
   }
 
   const std::shared_ptr<UvLoop> loop_;
+  ProbeBudget probe_budget_;
   pthread_t thread_{};  // const once StartThread() has returned, which is before anyone sees this
   bool has_thread_ = false;  // as thread_
 };

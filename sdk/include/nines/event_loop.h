@@ -9,6 +9,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/time/time.h"
 #include "nines/clock.h"
+#include "nines/probe_budget.h"
 
 namespace nines {
 
@@ -44,6 +45,10 @@ class EventLoop {
 
   /// The clock by which the timers run. Thread-safe.
   virtual const Clock& clock() const = 0;
+
+  /// What all who share the loop may probe with at a time. The loop has it for them, and makes no
+  /// use of it itself. Loop thread only.
+  virtual ProbeBudget& probe_budget() = 0;
 
   /// True on the loop's own thread. Thread-safe.
   virtual bool IsLoopThread() const = 0;

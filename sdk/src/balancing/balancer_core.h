@@ -111,6 +111,7 @@ class Balancer::Core final : public OutcomeListener, public std::enable_shared_f
   void TickOnLoop();
   void ArmStallLookOnLoop();
   void LookForStallsOnLoop();
+  CallsSeen CallsSeenOnLoop(const std::string& address) const;
   void OnProbeOnLoop(const std::string& address, const absl::Status& result);
 
   // Read by every pick, written seldom: together, and apart from what reports write.

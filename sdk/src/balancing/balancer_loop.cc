@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "balancing/balancer_core.h"
@@ -38,11 +39,13 @@ void Balancer::Core::RestartProbesOnLoop() {
   {
     MutexLock lock(mutex_);
     if (loop_ != nullptr && prober_ != nullptr && config_.health_check.has_value()) {
-      loop_side_.probes = std::make_unique<ProbeScheduler>(
-          *loop_, random_, prober_, *config_.health_check,
-          [this](const std::string& address, const absl::Status& result) {
-            OnProbeOnLoop(address, result);
-          });
+      ProbeScheduler::Hooks hooks;
+      hooks.on_result = [this](const std::string& address, const absl::Status& result) {
+        OnProbeOnLoop(address, result);
+      };
+      hooks.calls_seen = [this](const std::string& address) { return CallsSeenOnLoop(address); };
+      loop_side_.probes = std::make_unique<ProbeScheduler>(*loop_, random_, prober_,
+                                                           *config_.health_check, std::move(hooks));
     }
   }
   UpdateProbesOnLoop();
@@ -56,6 +59,20 @@ void Balancer::Core::UpdateProbesOnLoop() {
     for (const auto& record : table_.records()) addresses.push_back(record->endpoint.address);
   }
   loop_side_.probes->SetAddresses(addresses);
+}
+
+CallsSeen Balancer::Core::CallsSeenOnLoop(const std::string& address) const {
+  MutexLock lock(mutex_);
+  const EndpointRecord* record = table_.Find(address);
+  if (record == nullptr) return {};
+  const EndpointState& state = *record->state;
+  CallsSeen seen;
+  // In this order: a failure between the two is one report too few, not a call that came back.
+  seen.reports = state.reports();
+  seen.failures = state.failures();
+  seen.is_failing = state.is_failing();
+  seen.is_in_use = HealthStateOf(state) == HealthState::kHealthy;
+  return seen;
 }
 
 void Balancer::Core::OnProbeOnLoop(const std::string& address, const absl::Status& result) {

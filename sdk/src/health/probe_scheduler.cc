@@ -9,12 +9,19 @@ namespace nines {
 
 ProbeScheduler::ProbeScheduler(EventLoop& loop, RandomSource& random,
                                std::shared_ptr<Prober> prober, HealthCheckConfig config,
-                               OnResult on_result)
+                               Hooks hooks)
     : loop_(loop),
       random_(random),
       prober_(std::move(prober)),
       config_(std::move(config)),
-      on_result_(std::move(on_result)) {}
+      hooks_(std::move(hooks)),
+      budget_(loop.probe_budget()) {}
+
+ProbeScheduler::~ProbeScheduler() {
+  heartbeats_.clear();  // before others get the places of the probes
+  budget_.Leave(*this);
+  budget_.Give(under_way_);
+}
 
 void ProbeScheduler::SetAddresses(const std::vector<std::string>& addresses) {
   absl::flat_hash_map<std::string, Heartbeat> previous = std::exchange(heartbeats_, {});
@@ -29,14 +36,16 @@ void ProbeScheduler::SetAddresses(const std::vector<std::string>& addresses) {
       previous.erase(known);
     }
   }
+  size_t cancelled = 0;
   for (auto& [address, heartbeat] : previous) {
-    if (std::exchange(heartbeat.probe, nullptr) != nullptr) --under_way_;
+    if (std::exchange(heartbeat.probe, nullptr) != nullptr) ++cancelled;
     prober_->Forget(address);
   }
   for (const std::string& address : added) {
     Schedule(address, config_.interval * UnitInterval(random_.Next()));
   }
-  StartWaitingProbes();
+  under_way_ -= cancelled;
+  budget_.Give(cancelled);
 }
 
 void ProbeScheduler::Schedule(const std::string& address, absl::Duration delay) {
@@ -44,48 +53,65 @@ void ProbeScheduler::Schedule(const std::string& address, absl::Duration delay) 
 }
 
 void ProbeScheduler::OnBeat(const std::string& address) {
+  Heartbeat& heartbeat = heartbeats_[address];
+  const bool is_due =
+      heartbeat.pace.TakeBeat(hooks_.calls_seen ? hooks_.calls_seen(address) : CallsSeen());
   // The next beat is due an interval after this one began, not ended: probes that time out must
   // not be rarer than those that succeed.
-  Schedule(address, JitteredInterval());
-  Heartbeat& heartbeat = heartbeats_[address];
-  if (heartbeat.probe != nullptr || heartbeat.is_waiting) return;
-  if (under_way_ < kMaxUnderWay) return StartProbe(address);
+  Schedule(address, Interval(heartbeat));
+  if (!is_due || heartbeat.probe != nullptr || heartbeat.is_waiting) return;
+  if (budget_.Take()) return StartProbe(address);
   heartbeat.is_waiting = true;
   waiting_.push_back(address);
+  budget_.Wait(*this);
 }
 
 void ProbeScheduler::StartProbe(const std::string& address) {
   ++under_way_;
-  heartbeats_[address].probe =
+  Heartbeat& heartbeat = heartbeats_[address];
+  heartbeat.started = loop_.clock().Now();
+  heartbeat.probe =
       prober_->Start(address, config_.timeout,
                      [this, address](const absl::Status& result) { OnProbeDone(address, result); });
 }
 
-void ProbeScheduler::StartWaitingProbes() {
-  while (under_way_ < kMaxUnderWay && !waiting_.empty()) {
+bool ProbeScheduler::UsePlace() {
+  while (!waiting_.empty()) {
     const std::string address = std::move(waiting_.front());
     waiting_.pop_front();
     const auto known = heartbeats_.find(address);
     if (known == heartbeats_.end() || !std::exchange(known->second.is_waiting, false)) continue;
     StartProbe(address);
+    if (!waiting_.empty()) budget_.Wait(*this);
+    return true;
   }
+  return false;
 }
 
 void ProbeScheduler::OnProbeDone(const std::string& address, const absl::Status& result) {
-  // Copies: the probe that owns this callback goes first, and on_result_ may destroy this.
+  // Copies: the probe that owns this callback goes first, and on_result may destroy this.
   // NOLINTBEGIN(performance-unnecessary-copy-initialization): they outlive what they copy
   const std::string probed = address;
   const absl::Status status = result;
   // NOLINTEND(performance-unnecessary-copy-initialization)
-  heartbeats_[probed].probe.reset();
+  Heartbeat& heartbeat = heartbeats_[probed];
+  heartbeat.probe.reset();
+  heartbeat.pace.OnResult(status, config_);
+  if (heartbeat.pace.is_suspect()) {
+    Schedule(probed, heartbeat.started + Interval(heartbeat) - loop_.clock().Now());
+  }
   --under_way_;
-  StartWaitingProbes();
-  on_result_(probed, status);
+  budget_.Give();
+  hooks_.on_result(probed, status);
 }
 
-absl::Duration ProbeScheduler::JitteredInterval() {
+absl::Duration ProbeScheduler::Interval(const Heartbeat& heartbeat) {
   const double share = config_.jitter_percent / 100.0;
-  return config_.interval * (1 + share * (2 * UnitInterval(random_.Next()) - 1));
+  const absl::Duration jittered =
+      config_.interval * (1 + share * (2 * UnitInterval(random_.Next()) - 1));
+  // Suspicion must not cost what the others need: many that hang would take all places.
+  const bool is_quick = heartbeat.pace.is_suspect() && budget_.has_room_to_spare();
+  return is_quick ? ProbePace::kSuspectShare * jittered : jittered;
 }
 
 }  // namespace nines

@@ -13,32 +13,36 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "health/probe_pace.h"
 #include "nines/config.h"
 #include "nines/event_loop.h"
 #include "nines/health.h"
+#include "nines/probe_budget.h"
 #include "nines/random.h"
 
 namespace nines {
 
-// The heartbeat: probes each address every interval, give or take the jitter. The first probe of an
-// address falls uniformly within one interval, so that many clients that start together do not
-// probe together. One probe per address at a time, and no more than kMaxUnderWay of all: the others
-// wait their turn, oldest first. So endpoints that let probes time out make all probes rarer, and
-// never take all descriptors of the process.
+// The heartbeat: a beat for each address every interval, give or take the jitter, which probes it
+// unless its calls prove that it is well; suspects are probed more often (ProbePace). The first
+// beat of an address falls uniformly within one interval, so that many clients that start together
+// do not probe together. One probe per address at a time, and as many as the loop's ProbeBudget
+// allows: the others wait their turn, oldest first.
 //
 // Confined to the event loop's thread.
-class ProbeScheduler {
+class ProbeScheduler final : private ProbeBudget::Taker {
  public:
-  // An eighth of the usual limit of 1,024 descriptors. Of 1,000 endpoints that answer within 10 ms,
-  // probed every 2 s, five are under way at a time; 128 suffice as long as fewer than 256 of them
-  // hang, with a timeout of 1 s.
-  static constexpr size_t kMaxUnderWay = 128;
-
-  // Hears of each result; may destroy the scheduler.
-  using OnResult = std::function<void(const std::string& address, const absl::Status& result)>;
+  struct Hooks {
+    // Hears of each result; may destroy the scheduler.
+    std::function<void(const std::string& address, const absl::Status& result)> on_result;
+    // Asked at each beat. May be empty: then all calls are unknown.
+    std::function<CallsSeen(const std::string& address)> calls_seen;
+  };
 
   ProbeScheduler(EventLoop& loop, RandomSource& random, std::shared_ptr<Prober> prober,
-                 HealthCheckConfig config, OnResult on_result);
+                 HealthCheckConfig config, Hooks hooks);
+  ProbeScheduler(const ProbeScheduler&) = delete;
+  ProbeScheduler& operator=(const ProbeScheduler&) = delete;
+  ~ProbeScheduler() override;
 
   // Probes these from now on, and no others. Those that stay keep their rhythm.
   void SetAddresses(const std::vector<std::string>& addresses);
@@ -47,23 +51,28 @@ class ProbeScheduler {
   struct Heartbeat {
     std::unique_ptr<EventLoop::Handle> timer;
     std::unique_ptr<Prober::Probe> probe;
-    bool is_waiting = false;  // for its turn
+    absl::Time started = absl::InfinitePast();  // the latest probe
+    bool is_waiting = false;                    // for its turn
+    ProbePace pace;
   };
+
+  bool UsePlace() override;
 
   void Schedule(const std::string& address, absl::Duration delay);
   void OnBeat(const std::string& address);
   void StartProbe(const std::string& address);
-  void StartWaitingProbes();
   void OnProbeDone(const std::string& address, const absl::Status& result);
-  absl::Duration JitteredInterval();
+  // The time from one beat of it to the next.
+  absl::Duration Interval(const Heartbeat& heartbeat);
 
   EventLoop& loop_;
   RandomSource& random_;
   const std::shared_ptr<Prober> prober_;
   const HealthCheckConfig config_;
-  const OnResult on_result_;
+  const Hooks hooks_;
+  ProbeBudget& budget_;
   absl::flat_hash_map<std::string, Heartbeat> heartbeats_;
-  size_t under_way_ = 0;             // heartbeats that have a probe
+  size_t under_way_ = 0;             // heartbeats that have a probe, and a place in the budget
   std::deque<std::string> waiting_;  // oldest first; those that are not is_waiting have gone since
 };
 

@@ -1,0 +1,82 @@
+// SPDX-FileCopyrightText: The nines authors
+// SPDX-License-Identifier: Apache-2.0
+
+// What a balancer makes of probes, and probes of its calls.
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "nines/balancer.h"
+#include "support/fakes.h"
+#include "support/manual_event_loop.h"
+
+namespace nines {
+namespace {
+
+// A balancer over one endpoint, "a", that is probed at every turn of an interval.
+class BalancerProbeTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    Balancer::Options options;
+    options.target = "test:///target";
+    options.config.health_check = health_check_;
+    options.config.health_check->jitter_percent = 0;
+    options.policy = std::make_shared<InOrderPolicy>();
+    options.loop = loop_;
+    options.random = &random_;
+    options.observer = recorder_;
+    options.prober = prober_;
+    balancer_ = Balancer::Create(std::move(options));
+    balancer_->Update(EndpointsNamed({"a"}));
+  }
+
+  void TearDown() override { balancer_->Shutdown(); }
+
+  void Call(const absl::Status& status) {
+    CallMemory memory;
+    PickResult result = balancer_->Pick({}, memory);
+    ASSERT_TRUE(std::holds_alternative<Picked>(result));
+    std::get<Picked>(result).lease.Report(MakeOutcome(status));
+  }
+
+  // Lets so many intervals pass, with a call that ends with `status` in each; each probe gets
+  // `result`. How many probes there were.
+  size_t ProbesIn(int intervals, const absl::Status& status, const absl::Status& result) {
+    const size_t before = prober_->probes.size();
+    for (int i = 0; i < intervals; ++i) {
+      Call(status);
+      const size_t started = prober_->probes.size();
+      loop_->Advance(health_check_.interval);
+      if (prober_->probes.size() > started) prober_->Finish(result);
+    }
+    return prober_->probes.size() - before;
+  }
+
+  const HealthCheckConfig health_check_;
+  std::shared_ptr<ManualEventLoop> loop_ = std::make_shared<ManualEventLoop>();
+  FixedRandom random_;
+  std::shared_ptr<EventRecorder> recorder_ = std::make_shared<EventRecorder>();
+  std::shared_ptr<ManualProber> prober_ = std::make_shared<ManualProber>();
+  std::shared_ptr<Balancer> balancer_;
+};
+
+TEST_F(BalancerProbeTest, CallsThatSucceedMakeProbesRare) {
+  ProbesIn(1, absl::OkStatus(), absl::OkStatus());
+
+  EXPECT_EQ(ProbesIn(40, absl::OkStatus(), absl::OkStatus()), 10u);
+}
+
+TEST_F(BalancerProbeTest, CallsThatFailProveNothing) {
+  ProbesIn(1, absl::OkStatus(), absl::OkStatus());
+
+  EXPECT_GE(ProbesIn(4, absl::UnavailableError("down"), absl::OkStatus()), 4u);
+}
+
+}  // namespace
+}  // namespace nines
