@@ -53,7 +53,7 @@ TEST(BalancerConfigTest, UnknownFieldIsNamedWithTheKnownOnes) {
   EXPECT_EQ(Problems(R"({"hsah": {}})"),
             "nines.hsah: unknown field; did you mean hash?; allowed: random, hash, leastRequest, "
             "roundRobin, outlierDetection, healthCheck, slowStart, panic, "
-            "tierOverprovisioningFactor, subset, maxInFlightPerEndpoint");
+            "tierOverprovisioningFactor, subset, maxInFlightPerEndpoint, statusClasses");
   EXPECT_THAT(Problems(R"({"a\u001bb": {}})"), StartsWith(R"(nines["a\x1b)"));
   EXPECT_EQ(Problems(R"({"random": {"x": 1}})"),
             "nines.random.x: unknown field; allowed: none, this object is empty");
@@ -61,7 +61,6 @@ TEST(BalancerConfigTest, UnknownFieldIsNamedWithTheKnownOnes) {
 
 TEST(BalancerConfigTest, FieldsOfLaterVersionsAreRefusedByName) {
   EXPECT_EQ(Problems(R"({"retryBudget": {}})"), "nines.retryBudget: not supported yet");
-  EXPECT_EQ(Problems(R"({"statusClasses": {}})"), "nines.statusClasses: not supported yet");
   EXPECT_EQ(Problems(R"({"outlierDetection": {"latencyEjection": {}}})"),
             "nines.outlierDetection.latencyEjection: not supported yet");
 }

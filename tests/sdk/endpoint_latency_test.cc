@@ -63,6 +63,43 @@ TEST(LatencyTest, CallersErrorIsAnAnswerLikeOthers) {
             16 * kMillisecond);
 }
 
+TEST(LatencyTest, DeadlineThatIsTheCallersIsNoAnswer) {
+  Outcome outcome = MakeOutcome(absl::DeadlineExceededError(""), absl::Microseconds(1));
+  outcome.outcome_class = OutcomeClass::kNeutral;
+
+  EXPECT_EQ(LatencyAfter(kMillisecond, outcome), kMillisecond);
+  EXPECT_FALSE(IsAnswer(outcome));
+}
+
+TEST(TypicalLatencyTest, BelievesTheFirstAnswer) {
+  EXPECT_EQ(TypicalLatencyAfter(0, 3 * kMillisecond), 3 * kMillisecond);
+}
+
+TEST(TypicalLatencyTest, OneCallAThousandTimesAsLongRaisesItByHalf) {
+  const float after = TypicalLatencyAfter(kMillisecond, 1000 * kMillisecond);
+
+  EXPECT_GT(after, 1.4f * kMillisecond);
+  EXPECT_LT(after, 1.7f * kMillisecond);
+}
+
+TEST(TypicalLatencyTest, FollowsAChangeInEitherDirection) {
+  float average = kMillisecond;
+  for (int i = 0; i < 20; ++i) average = TypicalLatencyAfter(average, 10 * kMillisecond);
+  EXPECT_GT(average, 5 * kMillisecond);
+
+  for (int i = 0; i < 100; ++i) average = TypicalLatencyAfter(average, kMillisecond);
+  EXPECT_NEAR(average, kMillisecond, 0.02f * kMillisecond);
+}
+
+TEST(TypicalLatencyTest, FailuresRefusalsAndCancelsAreNoAnswers) {
+  EXPECT_FALSE(IsAnswer(MakeOutcome(absl::UnavailableError(""), absl::Seconds(1))));
+  EXPECT_FALSE(IsAnswer(MakeOutcome(absl::ResourceExhaustedError(""), absl::Seconds(1))));
+  EXPECT_FALSE(IsAnswer(MakeOutcome(absl::CancelledError(""), absl::Seconds(1))));
+  EXPECT_FALSE(IsAnswer(MakeOutcome(absl::OkStatus())));
+  EXPECT_TRUE(IsAnswer(MakeOutcome(absl::OkStatus(), absl::Seconds(1))));
+  EXPECT_TRUE(IsAnswer(MakeOutcome(absl::NotFoundError(""), absl::Seconds(1))));
+}
+
 class LoadBaselineTest : public ::testing::Test {
  protected:
   void Start(const std::vector<float>& latencies) {
@@ -122,6 +159,17 @@ TEST_F(LoadBaselineTest, LeavesThoseAloneThatHaveCalls) {
   EXPECT_EQ(State(2).latency(), 100) << "a call has ended";
   EXPECT_EQ(State(3).latency(), 100) << "a call is under way, and does not end";
   State(3).Unlease();
+}
+
+TEST_F(LoadBaselineTest, MedianOfTypicalLatenciesIsThatOfThoseKnown) {
+  Start({1, 1, 1, 1});
+  State(0).set_typical_latency(7);
+  State(1).set_typical_latency(9);
+  State(2).set_typical_latency(100);
+
+  baseline_.Tick(table_);
+
+  EXPECT_EQ(baseline_.typical(), 9);
 }
 
 TEST_F(LoadBaselineTest, RestartsAnEndpointAtTheMedian) {

@@ -13,6 +13,9 @@ namespace nines {
 // Hears nothing and ejects nobody.
 class DeafListener final : public OutcomeListener {
  public:
+  OutcomeClass Judge(const EndpointState& /*state*/, const Outcome& outcome) const override {
+    return ClassOf(outcome);
+  }
   void OnFailure(EndpointState& /*state*/, const Outcome& /*outcome*/) override {}
   void OnFailureThreshold(EndpointState& /*state*/, const Outcome& /*outcome*/) override {}
   void OnTrialEnd(EndpointState& /*state*/, const Outcome& /*outcome*/) override {}

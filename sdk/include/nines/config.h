@@ -13,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "nines/outcome.h"
 #include "nines/retry.h"
 
 namespace nines {
@@ -161,6 +162,7 @@ struct BalancerConfig {
   uint32_t subset_size = 0;
   /// Calls in flight at which an endpoint is passed over; 0: no limit.
   uint32_t max_in_flight_per_endpoint = 0;
+  StatusClasses status_classes;
 };
 
 /// One entry of methodConfig.

@@ -71,6 +71,7 @@ void Balancer::Core::Start() {
 
 void Balancer::Core::ConfigureLocked() {
   engine_.Configure(config_, clock_.Now());
+  judge_.SetClasses(config_.status_classes);
   limits_in_flight_.store(config_.max_in_flight_per_endpoint != 0, std::memory_order_relaxed);
   data_plane_.threshold.store(config_.outlier_detection.consecutive_failures,
                               std::memory_order_relaxed);
@@ -275,6 +276,7 @@ void Balancer::Core::SettleLocked(absl::Time now) {
   }
   engine_.UpdatePanic(now);
   data_plane_.mask.store(engine_.pick_mask(), std::memory_order_relaxed);
+  judge_.SetTypicalLatency(engine_.typical_latency());
   data_plane_.table.current().SetTiers(engine_.counts().tiers(),
                                        config_.tier_overprovisioning_factor);
   if (is_starved_) {

@@ -17,6 +17,7 @@
 #include "endpoints/endpoint_table.h"
 #include "endpoints/state_arena.h"
 #include "health/health_engine.h"
+#include "health/outcome_judge.h"
 #include "health/probe_scheduler.h"
 #include "nines/balancer.h"
 #include "sync/mutex.h"
@@ -54,6 +55,9 @@ class Balancer::Core final : public OutcomeListener, public std::enable_shared_f
   void Shutdown();
 
   // OutcomeListener:
+  OutcomeClass Judge(const EndpointState& state, const Outcome& outcome) const override {
+    return judge_.Judge(outcome, state.typical_latency());
+  }
   void OnFailure(EndpointState& state, const Outcome& outcome) override;
   void OnFailureThreshold(EndpointState& state, const Outcome& outcome) override;
   void OnTrialEnd(EndpointState& state, const Outcome& outcome) override;
@@ -130,6 +134,7 @@ class Balancer::Core final : public OutcomeListener, public std::enable_shared_f
   const std::shared_ptr<StateArena> states_ = std::make_shared<StateArena>();
   Notifier notifier_;
   PickStripes stripes_;
+  OutcomeJudge judge_;  // read by reports of failures; written under mutex_
 
   std::atomic<bool> limits_in_flight_{false};  // written under mutex_
   std::atomic<bool> is_wake_armed_{false};     // set by starved picks, cleared by the wake-up

@@ -166,7 +166,9 @@ absl::Status BalancedClient::RunAttempt(
         std::min(one_try.deadline, start + *limits.retry_policy->per_attempt_recv_timeout);
   }
   absl::Status status = attempt(one_try);
-  lease.Report(MakeOutcome(status, clock_.Now() - start));
+  Outcome outcome = MakeOutcome(status, clock_.Now() - start);
+  outcome.time_allowed = one_try.deadline - start;
+  lease.Report(outcome);
   return status;
 }
 

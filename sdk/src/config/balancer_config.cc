@@ -12,6 +12,7 @@
 #include "config/field_ranges.h"
 #include "config/health_check_config.h"
 #include "config/outlier_detection_config.h"
+#include "config/status_classes_config.h"
 
 namespace nines {
 namespace {
@@ -27,10 +28,15 @@ constexpr IntegerRange kMinWeightPercent = {1, 100};
 // The exponent is its inverse: beyond, the share is as good as a step at one end of the window.
 constexpr NumberRange kAggression = {0.01, 100};
 
-constexpr absl::string_view kFields[] = {
-    "outlierDetection", "healthCheck",           "slowStart", "panic", "tierOverprovisioningFactor",
-    "subset",           "maxInFlightPerEndpoint"};
-constexpr absl::string_view kFieldsNotYet[] = {"retryBudget", "statusClasses"};
+constexpr absl::string_view kFields[] = {"outlierDetection",
+                                         "healthCheck",
+                                         "slowStart",
+                                         "panic",
+                                         "tierOverprovisioningFactor",
+                                         "subset",
+                                         "maxInFlightPerEndpoint",
+                                         "statusClasses"};
+constexpr absl::string_view kFieldsNotYet[] = {"retryBudget"};
 
 void CheckFields(const ConfigValue& nines) {
   const absl::Span<const absl::string_view> algorithms = AlgorithmFields();
@@ -103,6 +109,9 @@ BalancerConfig ReadBalancerConfig(const ConfigValue& nines) {
   if (const auto subset = nines.Find("subset")) config.subset_size = ReadSubsetSize(*subset);
   config.max_in_flight_per_endpoint =
       nines.IntegerOr("maxInFlightPerEndpoint", kMaxInFlight, config.max_in_flight_per_endpoint);
+  if (const auto classes = nines.Find("statusClasses")) {
+    config.status_classes = ReadStatusClasses(*classes);
+  }
   return config;
 }
 

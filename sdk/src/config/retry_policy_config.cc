@@ -7,13 +7,12 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
-#include <string>
 #include <vector>
 
 #include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "config/proto_duration.h"
+#include "config/status_code_name.h"
 
 namespace nines {
 namespace {
@@ -31,34 +30,15 @@ constexpr NumberRange kMultiplier = {0.001, 1e6};
 constexpr IntegerRange kMaxTokens = {1, 1000};
 constexpr NumberRange kTokenRatio = {0.001, 1000};
 
-// Every code but OK, by the names that gRPC 1.51 knows. A6 also has numbers and other case, which
-// gRPC 1.51 refuses.
-constexpr absl::StatusCode kRetryableCodes[] = {
-    absl::StatusCode::kCancelled,          absl::StatusCode::kUnknown,
-    absl::StatusCode::kInvalidArgument,    absl::StatusCode::kDeadlineExceeded,
-    absl::StatusCode::kNotFound,           absl::StatusCode::kAlreadyExists,
-    absl::StatusCode::kPermissionDenied,   absl::StatusCode::kResourceExhausted,
-    absl::StatusCode::kFailedPrecondition, absl::StatusCode::kAborted,
-    absl::StatusCode::kOutOfRange,         absl::StatusCode::kUnimplemented,
-    absl::StatusCode::kInternal,           absl::StatusCode::kUnavailable,
-    absl::StatusCode::kDataLoss,           absl::StatusCode::kUnauthenticated};
-
-std::string AllowedCodeNames() {
-  return absl::StrJoin(kRetryableCodes, ", ", [](std::string* out, absl::StatusCode code) {
-    absl::StrAppend(out, absl::StatusCodeToString(code));
-  });
-}
-
 std::optional<absl::StatusCode> ReadCode(const ConfigValue& element) {
   const auto name = element.AsString("the name of a status code in upper case");
   if (!name) return std::nullopt;
-  const auto* code = absl::c_find_if(kRetryableCodes, [&name](absl::StatusCode known) {
-    return absl::StatusCodeToString(known) == *name;
-  });
-  if (code != std::end(kRetryableCodes)) return *code;
-  element.AddProblem(absl::StrCat(element.Description(),
-                                  " is not a status code to retry; allowed: ", AllowedCodeNames()));
-  return std::nullopt;
+  const std::optional<absl::StatusCode> code = ErrorCodeNamed(*name);
+  if (!code) {
+    element.AddProblem(absl::StrCat(element.Description(),
+                                    " is not a status code to retry; allowed: ", ErrorCodeNames()));
+  }
+  return code;
 }
 
 // Required by A6, unless attempts that time out are retried.

@@ -46,11 +46,23 @@ EndpointState::Grant EndpointState::TryTrial(uint32_t flags, uint32_t mask) {
 }
 
 void EndpointState::Report(Grant grant, uint32_t generation, const Outcome& outcome) {
+  if (ABSL_PREDICT_TRUE(outcome.status.ok() || outcome.outcome_class.has_value())) {
+    return ReportJudged(grant, generation, outcome);
+  }
+  Outcome judged = outcome;
+  judged.outcome_class = cold_->listener->Judge(*this, outcome);
+  ReportJudged(grant, generation, judged);
+}
+
+void EndpointState::ReportJudged(Grant grant, uint32_t generation, const Outcome& outcome) {
   const float before = latency();
   const float after = LatencyAfter(before, outcome);
   // Written only if it changed, and of two reports at once one may be lost: an average can bear it.
   if (after != before) set_latency(after);
-  if (grant == Grant::kCall && outcome.outcome_class == OutcomeClass::kSuccess) {
+  if (IsAnswer(outcome)) {
+    set_typical_latency(TypicalLatencyAfter(typical_latency(), NanosecondsOf(outcome.latency)));
+  }
+  if (grant == Grant::kCall && ClassOf(outcome) == OutcomeClass::kSuccess) {
     // Read first: in good times the line's content stays as it is.
     if (is_failing() && generation == this->generation()) ResetConsecutiveFailures();
   } else {
@@ -60,7 +72,7 @@ void EndpointState::Report(Grant grant, uint32_t generation, const Outcome& outc
 }
 
 void EndpointState::Learn(Grant grant, uint32_t generation, const Outcome& outcome) {
-  const bool is_failure = outcome.outcome_class == OutcomeClass::kServerFault;
+  const bool is_failure = ClassOf(outcome) == OutcomeClass::kServerFault;
   if (is_failure) {
     failures_.fetch_add(1, std::memory_order_relaxed);
     cold_->listener->OnFailure(*this, outcome);

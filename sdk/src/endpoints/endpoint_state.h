@@ -22,6 +22,9 @@ class OutcomeListener {
  public:
   virtual ~OutcomeListener() = default;
 
+  // Whose fault it is that an attempt on `state` failed. Lock-free.
+  virtual OutcomeClass Judge(const EndpointState& state, const Outcome& outcome) const = 0;
+
   // Every failed attempt, for the endpoint's last error. May be skipped when it would block.
   virtual void OnFailure(EndpointState& state, const Outcome& outcome) = 0;
 
@@ -133,6 +136,12 @@ class alignas(64) EndpointState {
   // Forgets the run of failures, because the endpoint starts anew.
   void ResetConsecutiveFailures() { consecutive_failures_.store(0, std::memory_order_relaxed); }
 
+  // What its answers typically take, in nanoseconds, 0 if not known; see latency.h.
+  float typical_latency() const { return typical_latency_.load(std::memory_order_relaxed); }
+  void set_typical_latency(float latency) {
+    typical_latency_.store(latency, std::memory_order_relaxed);
+  }
+
   // The usual latency in nanoseconds, 0 if not known; see latency.h.
   float latency() const { return latency_.load(std::memory_order_relaxed); }
   void set_latency(float latency) { latency_.store(latency, std::memory_order_relaxed); }
@@ -171,6 +180,8 @@ class alignas(64) EndpointState {
   void Destroy();
   bool LeaseBelow(uint32_t limit);
   Grant TryTrial(uint32_t flags, uint32_t mask);
+  // REQUIRES: the outcome is a success or has its class.
+  void ReportJudged(Grant grant, uint32_t generation, const Outcome& outcome);
   void Learn(Grant grant, uint32_t generation, const Outcome& outcome);
   void Own() { owners_.fetch_add(1, std::memory_order_relaxed); }
   void Disown();
@@ -191,8 +202,9 @@ class alignas(64) EndpointState {
   std::atomic<uint32_t> generation_{0};            // written by the control plane
   std::atomic<uint32_t> weight_;                   // written by the control plane
   const uint64_t id_;
-  std::atomic<uint64_t> failures_{0};  // written by reports
-  std::atomic<uint32_t> owners_{0};    // written by EndpointRefs
+  std::atomic<uint64_t> failures_{0};      // written by reports
+  std::atomic<uint32_t> owners_{0};        // written by EndpointRefs
+  std::atomic<float> typical_latency_{0};  // written by reports and the control plane
   const std::unique_ptr<const Cold> cold_;
 };
 static_assert(sizeof(EndpointState) == 64, "an endpoint's state is one cache line");

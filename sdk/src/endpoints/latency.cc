@@ -3,20 +3,32 @@
 
 #include "endpoints/latency.h"
 
-#include "absl/time/time.h"
-
 namespace nines {
+namespace {
+
+// A deadline that counts as neutral was too short for an answer to be due.
+bool IsGivenUp(const absl::Status& status) {
+  return absl::IsCancelled(status) || absl::IsDeadlineExceeded(status);
+}
+
+}  // namespace
+
+bool IsAnswer(const Outcome& outcome) {
+  if (outcome.latency <= absl::ZeroDuration()) return false;  // not measured
+  if (outcome.status.ok()) return true;
+  return ClassOf(outcome) == OutcomeClass::kNeutral && !IsGivenUp(outcome.status);
+}
 
 float LatencyAfter(float average, const Outcome& outcome) {
-  const float sample = static_cast<float>(absl::ToInt64Nanoseconds(outcome.latency));
-  switch (outcome.outcome_class) {
+  const float sample = NanosecondsOf(outcome.latency);
+  switch (ClassOf(outcome)) {
     case OutcomeClass::kServerFault:
     case OutcomeClass::kOverload:
       return AfterFault(average, sample);
     case OutcomeClass::kSuccess:
       break;
     case OutcomeClass::kNeutral:
-      if (absl::IsCancelled(outcome.status)) return AfterCancel(average, sample);
+      if (IsGivenUp(outcome.status)) return AfterCancel(average, sample);
       break;
   }
   return sample > 0 ? AfterAnswer(average, sample) : average;  // not measured

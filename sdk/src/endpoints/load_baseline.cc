@@ -13,18 +13,23 @@ float LoadBaseline::AfterIdleTick(float latency, float median) {
   return next < median * kNear && next > median / kNear ? median : next;
 }
 
-void LoadBaseline::Tick(const EndpointTable& table) {
+float LoadBaseline::MedianOf(const EndpointTable& table, float (EndpointState::*latency)() const,
+                             float before) {
   latencies_.clear();
   for (const auto& record : table.records()) {
-    const float latency = record->state->latency();
-    if (latency > 0) latencies_.push_back(latency);
+    const float value = ((*record->state).*latency)();
+    if (value > 0) latencies_.push_back(value);
   }
-  if (!latencies_.empty()) {
-    // Of an even number the lower one: a pool of two has the faster for its usual.
-    const auto middle = latencies_.begin() + (latencies_.size() - 1) / 2;
-    std::nth_element(latencies_.begin(), middle, latencies_.end());
-    median_ = *middle;
-  }
+  if (latencies_.empty()) return before;
+  // Of an even number the lower one: a pool of two has the faster for its usual.
+  const auto middle = latencies_.begin() + (latencies_.size() - 1) / 2;
+  std::nth_element(latencies_.begin(), middle, latencies_.end());
+  return *middle;
+}
+
+void LoadBaseline::Tick(const EndpointTable& table) {
+  median_ = MedianOf(table, &EndpointState::latency, median_);
+  typical_ = MedianOf(table, &EndpointState::typical_latency, typical_);
   for (const auto& record : table.records()) {
     EndpointState& state = *record->state;
     const float latency = state.latency();

@@ -23,10 +23,16 @@ class LoadBaseline {
   void Tick(const EndpointTable& table);
 
   // Forgets what is known of an endpoint that starts anew.
-  void Restart(EndpointState& state) const { state.set_latency(median_); }
+  void Restart(EndpointState& state) const {
+    state.set_latency(median_);
+    state.set_typical_latency(0);
+  }
 
   // Nanoseconds; 0: nothing is known of any endpoint.
   float median() const { return median_; }
+
+  // The same of what answers typically take.
+  float typical() const { return typical_; }
 
  private:
   // Share of the way to the median that an idle endpoint goes at each tick.
@@ -34,9 +40,12 @@ class LoadBaseline {
   // As near as that to the median it is there: else it would come ever nearer and stay the slowest.
   static constexpr float kNear = 1.1f;
 
+  // Of the `latency` of all endpoints that have one; `before` if none has.
+  float MedianOf(const EndpointTable& table, float (EndpointState::*latency)() const, float before);
   static float AfterIdleTick(float latency, float median);
 
   float median_ = 0;
+  float typical_ = 0;
   std::vector<float> latencies_;  // kept, so that a tick need not allocate
 };
 

@@ -90,7 +90,7 @@ void HealthEngine::OnTrialEnd(EndpointRecord& record, const Outcome& outcome, ab
   const uint32_t flags = record.state->flags();
   // A person may have taken it out since the call ended.
   if ((flags & EndpointState::kTrial) == 0 || (flags & EndpointState::kTakenOutFlags) != 0) return;
-  switch (outcome.outcome_class) {
+  switch (ClassOf(outcome)) {
     case OutcomeClass::kSuccess:
       record.decay_due = now + config_.base_ejection_time;
       Change(record, 0, kOutcomeFlags, {.words = "its trial call succeeded"}, now);

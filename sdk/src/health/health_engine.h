@@ -126,6 +126,9 @@ class HealthEngine {
   // changes since.
   const PoolCounts& counts() const { return counts_; }
 
+  // The median of what the endpoints' answers typically take, in nanoseconds; 0: not known.
+  float typical_latency() const { return baseline_.typical(); }
+
  private:
   void EndInterval(absl::Time now);
   void EjectIfAllowed(EndpointRecord& record, Reason reason, absl::Time now);

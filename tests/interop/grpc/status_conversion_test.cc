@@ -12,7 +12,7 @@ TEST(OutcomeOfAttemptTest, BlamesTheEndpointForAnAttemptThatTimedOut) {
   const Outcome outcome = OutcomeOfAttempt(
       absl::CancelledError("retry perAttemptRecvTimeout exceeded"), absl::Milliseconds(200));
 
-  EXPECT_EQ(outcome.outcome_class, OutcomeClass::kServerFault);
+  EXPECT_EQ(ClassOf(outcome), OutcomeClass::kServerFault);
   EXPECT_EQ(outcome.status.code(), absl::StatusCode::kDeadlineExceeded);
   EXPECT_EQ(outcome.latency, absl::Milliseconds(200));
 }
@@ -21,15 +21,15 @@ TEST(OutcomeOfAttemptTest, DoesNotBlameTheEndpointForACallersCancel) {
   const Outcome outcome =
       OutcomeOfAttempt(absl::CancelledError("Cancelled on client side"), absl::Milliseconds(1));
 
-  EXPECT_EQ(outcome.outcome_class, OutcomeClass::kNeutral);
+  EXPECT_EQ(ClassOf(outcome), OutcomeClass::kNeutral);
 }
 
 TEST(OutcomeOfAttemptTest, ClassifiesOtherCodesAsTheyAre) {
-  EXPECT_EQ(OutcomeOfAttempt(absl::OkStatus(), absl::ZeroDuration()).outcome_class,
+  EXPECT_EQ(ClassOf(OutcomeOfAttempt(absl::OkStatus(), absl::ZeroDuration())),
             OutcomeClass::kSuccess);
-  EXPECT_EQ(OutcomeOfAttempt(absl::UnavailableError(""), absl::ZeroDuration()).outcome_class,
+  EXPECT_EQ(ClassOf(OutcomeOfAttempt(absl::UnavailableError(""), absl::ZeroDuration())),
             OutcomeClass::kServerFault);
-  EXPECT_EQ(OutcomeOfAttempt(absl::NotFoundError(""), absl::ZeroDuration()).outcome_class,
+  EXPECT_EQ(ClassOf(OutcomeOfAttempt(absl::NotFoundError(""), absl::ZeroDuration())),
             OutcomeClass::kNeutral);
 }
 

@@ -1,0 +1,21 @@
+// SPDX-FileCopyrightText: The nines authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+
+namespace nines {
+
+/// The error code that a config means by `name`: in upper case, as gRPC 1.51 reads them. A6 also
+/// has numbers and other case, which gRPC 1.51 refuses. OK is none.
+std::optional<absl::StatusCode> ErrorCodeNamed(absl::string_view name);
+
+/// All of them, for messages.
+std::string ErrorCodeNames();
+
+}  // namespace nines
