@@ -3,6 +3,7 @@
 
 #include "core_1_51/attempt_tracker.h"
 
+#include <algorithm>
 #include <string>
 
 #include "call_metadata.h"
@@ -14,11 +15,27 @@ namespace nines {
 void AttemptTracker::Start() { start_ = ProcessClock().Now(); }
 
 void AttemptTracker::Finish(FinishArgs args) {
-  lease_.Report(OutcomeOfAttempt(args.status, ProcessClock().Now() - start_));
+  const bool is_pushback = HasPushback(args);
+  Outcome outcome = OutcomeOfAttempt(args.status, ProcessClock().Now() - start_);
+  outcome.time_allowed = TimeAllowed();
+  // A server that says when to come back is up, and has too much to do: whatever its code.
+  if (is_pushback && !args.status.ok()) outcome.outcome_class = OutcomeClass::kOverload;
+  lease_.Report(outcome);
   // gRPC's retry filter waits a backoff before every retry. Backing off spares an endpoint that has
   // just failed; the retry goes to another one, so there is nothing to wait for. The filter obeys
   // pushback from the trailing metadata, and "push back by nothing" is how it is told so.
-  if (MayRetryAtOnce(args)) args.trailing_metadata->Add(kPushbackMetadata, "0");
+  // The server's own word comes first.
+  if (!is_pushback && MayRetryAtOnce(args)) args.trailing_metadata->Add(kPushbackMetadata, "0");
+}
+
+bool AttemptTracker::HasPushback(const FinishArgs& args) {
+  std::string buffer;
+  return args.trailing_metadata->Lookup(kPushbackMetadata, &buffer).has_value();
+}
+
+absl::Duration AttemptTracker::TimeAllowed() const {
+  if (call_ == nullptr) return absl::InfiniteDuration();
+  return std::min(call_->deadline - start_, call_->attempt_timeout);
 }
 
 bool AttemptTracker::MayRetryAtOnce(const FinishArgs& args) const {
@@ -26,9 +43,6 @@ bool AttemptTracker::MayRetryAtOnce(const FinishArgs& args) const {
   if (static_cast<int>(call_->memory.attempts()) >= call_->max_attempts) return false;
   const auto code = static_cast<grpc_status_code>(args.status.code());
   if (!call_->retryable_codes.Contains(code)) return false;
-  std::string buffer;
-  // The server's own word comes first.
-  if (args.trailing_metadata->Lookup(kPushbackMetadata, &buffer).has_value()) return false;
   return balancer_->CanPickUntried(call_->memory);
 }
 

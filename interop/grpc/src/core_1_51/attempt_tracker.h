@@ -25,6 +25,9 @@ class AttemptTracker final : public grpc_core::LoadBalancingPolicy::SubchannelCa
   void Finish(FinishArgs args) override;
 
  private:
+  static bool HasPushback(const FinishArgs& args);
+  // From the pick to the deadline; infinite if it is not known.
+  absl::Duration TimeAllowed() const;
   bool MayRetryAtOnce(const FinishArgs& args) const;
 
   const std::shared_ptr<Balancer> balancer_;

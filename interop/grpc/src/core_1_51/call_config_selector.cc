@@ -3,12 +3,15 @@
 
 #include "core_1_51/call_config_selector.h"
 
+#include <algorithm>
 #include <cstring>
 #include <string>
 #include <utility>
 
 #include "call_metadata.h"
 #include "core_1_51/per_call.h"
+#include "nines/clock.h"
+#include "src/core/ext/filters/client_channel/client_channel_service_config.h"
 #include "src/core/ext/filters/client_channel/retry_service_config.h"
 #include "src/core/lib/service_config/service_config.h"
 
@@ -28,12 +31,25 @@ std::optional<std::string_view> TakeOut(absl::string_view key, grpc_metadata_bat
   return std::string_view(copy, size);
 }
 
+// gRPC's time on our clock; of a duration that is none, the end of time.
+absl::Time InTime(grpc_core::Duration left) {
+  if (left == grpc_core::Duration::Infinity()) return absl::InfiniteFuture();
+  return ProcessClock().Now() + absl::Milliseconds(left.millis());
+}
+
+absl::Time DeadlineOf(const grpc_metadata_batch& metadata) {
+  const auto deadline = metadata.get(grpc_core::GrpcTimeoutMetadata());
+  if (!deadline.has_value()) return absl::InfiniteFuture();
+  return InTime(*deadline - grpc_core::Timestamp::Now());
+}
+
 }  // namespace
 
 CallConfigSelector::CallConfigSelector(
     grpc_core::RefCountedPtr<grpc_core::ServiceConfig> service_config)
     : service_config_(std::move(service_config)),
-      retry_parser_index_(grpc_core::internal::RetryServiceConfigParser::ParserIndex()) {}
+      retry_parser_index_(grpc_core::internal::RetryServiceConfigParser::ParserIndex()),
+      channel_parser_index_(grpc_core::internal::ClientChannelServiceConfigParser::ParserIndex()) {}
 
 bool CallConfigSelector::Equals(const ConfigSelector* other) const {
   return service_config_ == static_cast<const CallConfigSelector*>(other)->service_config_;
@@ -45,20 +61,31 @@ grpc_core::ConfigSelector::CallConfig CallConfigSelector::GetCallConfig(GetCallC
   call->client_ip = TakeOut(kClientIpMetadata, args.initial_metadata, args.arena);
   call->content_hash = TakeOut(kContentHashMetadata, args.initial_metadata, args.arena);
 
+  call->deadline = DeadlineOf(*args.initial_metadata);
+
   CallConfig config;
   config.service_config = service_config_;
   config.method_configs = service_config_->GetMethodParsedConfigVector(*args.path);
-  if (config.method_configs != nullptr) {
-    const auto* retry = static_cast<const grpc_core::internal::RetryMethodConfig*>(
-        (*config.method_configs)[retry_parser_index_].get());
-    if (retry != nullptr) {
-      call->max_attempts = retry->max_attempts();
-      call->retryable_codes = retry->retryable_status_codes();
-    }
-  }
+  if (config.method_configs != nullptr) ReadMethod(*config.method_configs, call);
   config.call_attributes[PerCallAttribute()] =
       absl::string_view(reinterpret_cast<const char*>(call), sizeof(*call));
   return config;
+}
+
+void CallConfigSelector::ReadMethod(const MethodConfigs& configs, PerCall* call) const {
+  const auto* channel = static_cast<const grpc_core::internal::ClientChannelMethodParsedConfig*>(
+      configs[channel_parser_index_].get());
+  if (channel != nullptr && channel->timeout() != grpc_core::Duration::Zero()) {
+    call->deadline = std::min(call->deadline, InTime(channel->timeout()));
+  }
+  const auto* retry = static_cast<const grpc_core::internal::RetryMethodConfig*>(
+      configs[retry_parser_index_].get());
+  if (retry == nullptr) return;
+  call->max_attempts = retry->max_attempts();
+  call->retryable_codes = retry->retryable_status_codes();
+  if (const auto timeout = retry->per_attempt_recv_timeout()) {
+    call->attempt_timeout = absl::Milliseconds(timeout->millis());
+  }
 }
 
 }  // namespace nines

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "core_1_51/per_call.h"
 #include "src/core/ext/filters/client_channel/config_selector.h"
 
 namespace nines {
@@ -18,8 +19,13 @@ class CallConfigSelector final : public grpc_core::ConfigSelector {
   CallConfig GetCallConfig(GetCallConfigArgs args) override;
 
  private:
+  using MethodConfigs = grpc_core::ServiceConfigParser::ParsedConfigVector;
+
+  void ReadMethod(const MethodConfigs& configs, PerCall* call) const;
+
   const grpc_core::RefCountedPtr<grpc_core::ServiceConfig> service_config_;
   const size_t retry_parser_index_;
+  const size_t channel_parser_index_;
 };
 
 }  // namespace nines

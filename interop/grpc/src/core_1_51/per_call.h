@@ -9,6 +9,7 @@
 #include <type_traits>
 
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "nines/call.h"
 #include "src/core/lib/channel/status_util.h"
 #include "src/core/lib/gprpp/unique_type_name.h"
@@ -25,6 +26,10 @@ struct PerCall {
   std::optional<std::string_view> hash_key;
   std::optional<std::string_view> client_ip;
   std::optional<std::string_view> content_hash;
+
+  // Of the call, from its context or its method's config; and what each attempt may take at most.
+  absl::Time deadline = absl::InfiniteFuture();
+  absl::Duration attempt_timeout = absl::InfiniteDuration();
 
   // The method's retryPolicy; 0: it has none.
   int max_attempts = 0;
