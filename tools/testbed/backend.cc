@@ -10,14 +10,25 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
-#include "absl/strings/strip.h"
 
 namespace nines::testbed {
 namespace {
 
 /// For a process to start, answer or end: far longer than it takes, for machines that are busy.
 constexpr absl::Duration kPatience = absl::Seconds(20);
+
+std::vector<std::string> CommandLine(const Backend::Options& options) {
+  std::vector<std::string> words = options.launcher;
+  words.insert(words.end(),
+               {NINES_TESTBED_BACKEND, absl::StrCat("--name=", options.name),
+                absl::StrCat("--listen=", options.address),
+                absl::StrCat("--health=", options.has_health_service ? "true" : "false"),
+                absl::StrCat("--tls_certificate=", options.tls_certificate),
+                absl::StrCat("--tls_key=", options.tls_key)});
+  return words;
+}
 
 }  // namespace
 
@@ -30,11 +41,7 @@ absl::StatusOr<std::unique_ptr<Backend>> Backend::Start(Options options) {
 absl::Status Backend::Restart() {
   process_.reset();
   absl::StatusOr<std::unique_ptr<ChildProcess>> process = ChildProcess::Start({
-      .args = {NINES_TESTBED_BACKEND, absl::StrCat("--name=", options_.name),
-               absl::StrCat("--listen=", options_.address),
-               absl::StrCat("--health=", options_.has_health_service ? "true" : "false"),
-               absl::StrCat("--tls_certificate=", options_.tls_certificate),
-               absl::StrCat("--tls_key=", options_.tls_key)},
+      .args = CommandLine(options_),
       .stdin_from = ChildProcess::Stream::kPipe,
       .stdout_to = ChildProcess::Stream::kPipe,
       // gRPC's log of connections that a fault broke; the backend's own errors are on stdout.
@@ -75,8 +82,8 @@ absl::Status Backend::Resume() {
 
 absl::Status Backend::AnswerOk() { return CommandDone("ok"); }
 
-absl::Status Backend::AnswerWith(const std::string& status_code) {
-  return CommandDone(absl::StrCat("fail ", status_code));
+absl::Status Backend::AnswerWith(const std::string& status_code, int percent) {
+  return CommandDone(absl::StrCat("fail ", status_code, " ", percent));
 }
 
 absl::Status Backend::AnswerAfter(absl::Duration delay) {
@@ -88,14 +95,28 @@ absl::Status Backend::SayServing() { return CommandDone("serving"); }
 absl::Status Backend::SayNotServing() { return CommandDone("not_serving"); }
 
 absl::StatusOr<uint64_t> Backend::CallsReceived() {
+  const absl::StatusOr<Statistics> statistics = ReadStatistics();
+  if (!statistics.ok()) return statistics.status();
+  return statistics->calls;
+}
+
+absl::StatusOr<uint64_t> Backend::CallsFailed() {
+  const absl::StatusOr<Statistics> statistics = ReadStatistics();
+  if (!statistics.ok()) return statistics.status();
+  return statistics->failed;
+}
+
+absl::StatusOr<Backend::Statistics> Backend::ReadStatistics() {
   const absl::StatusOr<std::string> reply = Command("stats");
   if (!reply.ok()) return reply.status();
-  absl::string_view text = *reply;
-  uint64_t calls = 0;
-  if (!absl::ConsumePrefix(&text, "calls ") || !absl::SimpleAtoi(text, &calls)) {
+  const std::vector<absl::string_view> words = absl::StrSplit(*reply, ' ');
+  Statistics statistics;
+  if (words.size() != 4 || words[0] != "calls" || words[2] != "failed" ||
+      !absl::SimpleAtoi(words[1], &statistics.calls) ||
+      !absl::SimpleAtoi(words[3], &statistics.failed)) {
     return absl::InternalError(absl::StrCat("the backend's statistics read \"", *reply, "\""));
   }
-  return calls;
+  return statistics;
 }
 
 absl::StatusOr<std::string> Backend::Command(const std::string& line) {

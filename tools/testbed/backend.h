@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -28,10 +29,11 @@ class Backend {
  public:
   struct Options {
     std::string name = "backend";
-    std::string address = "";          // host:port to listen on
-    std::string tls_certificate = "";  // path of a PEM file; empty: no TLS
-    std::string tls_key = "";          // path of a PEM file
-    bool has_health_service = true;    // gRPC's standard one
+    std::string address = "";                // host:port to listen on
+    std::string tls_certificate = "";        // path of a PEM file; empty: no TLS
+    std::string tls_key = "";                // path of a PEM file
+    bool has_health_service = true;          // gRPC's standard one
+    std::vector<std::string> launcher = {};  // words before its command line: FarHost::launcher()
   };
 
   /// Starts the process and waits until it listens. Unavailable if it cannot.
@@ -58,8 +60,9 @@ class Backend {
   /// Answers well and at once again.
   absl::Status AnswerOk();
 
-  /// Answers each call with this status, "UNAVAILABLE" for example.
-  absl::Status AnswerWith(const std::string& status_code);
+  /// Answers calls with this status, "UNAVAILABLE" for example: each, or so many of a hundred,
+  /// drawn at random.
+  absl::Status AnswerWith(const std::string& status_code, int percent = 100);
 
   /// Answers each call this much later.
   absl::Status AnswerAfter(absl::Duration delay);
@@ -71,8 +74,18 @@ class Backend {
   /// Calls that have arrived since it was last started, each attempt of a retried call counted.
   absl::StatusOr<uint64_t> CallsReceived();
 
+  /// Those of them that it answered, or is about to answer, with another status than OK.
+  absl::StatusOr<uint64_t> CallsFailed();
+
  private:
   explicit Backend(Options options) : options_(std::move(options)) {}
+
+  struct Statistics {
+    uint64_t calls = 0;
+    uint64_t failed = 0;
+  };
+
+  absl::StatusOr<Statistics> ReadStatistics();
 
   /// Sends a command line; the line that acknowledges it.
   absl::StatusOr<std::string> Command(const std::string& line);

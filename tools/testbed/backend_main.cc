@@ -6,10 +6,10 @@
 //
 // Commands, one a line, each acknowledged by one line on stdout:
 //   ok                    answer well again
-//   fail CODE             answer each call with this status, e.g. UNAVAILABLE
-//   slow SECONDS          answer after this long
-//   serving, not_serving  what its health service says of it and of its services; --health only
-//   stats                 "calls N": how many arrived so far
+//   fail CODE [PERCENT]   answer calls with this status, e.g. UNAVAILABLE: all, or this share of
+//   them slow SECONDS          answer after this long serving, not_serving  what its health service
+//   says of it and of its services; --health only stats                 "calls N failed M": how
+//   many arrived so far, and were to fail
 // It prints "ready" once it listens, and ends at the end of its stdin.
 
 #include <fstream>
@@ -88,17 +88,33 @@ std::string SetHealth(bool is_serving, ::grpc::Server& server) {
   return "done";
 }
 
+absl::StatusOr<Behaviour> ParseFailure(const std::vector<absl::string_view>& words) {
+  const absl::StatusOr<::grpc::StatusCode> code = ParseStatusCode(words[1]);
+  if (!code.ok()) return code.status();
+  double percent = 100;
+  if (words.size() == 3 &&
+      (!absl::SimpleAtod(words[2], &percent) || !(percent >= 0) || percent > 100)) {
+    return absl::InvalidArgumentError(absl::StrCat(words[2], " is no percentage"));
+  }
+  Behaviour behaviour;
+  behaviour.status = ::grpc::Status(*code, "as told by the testbed");
+  behaviour.status_share = percent / 100;
+  return behaviour;
+}
+
 /// Does what `line` says; the line to acknowledge it with.
 std::string Obey(absl::string_view line, EchoService& service, ::grpc::Server& server) {
   const std::vector<absl::string_view> words = absl::StrSplit(line, ' ', absl::SkipEmpty());
   if (words.empty()) return "error: empty command";
-  if (words[0] == "stats") return absl::StrCat("calls ", service.calls());
+  if (words[0] == "stats") {
+    return absl::StrCat("calls ", service.calls(), " failed ", service.failed_calls());
+  }
   if (line == "serving" || line == "not_serving") return SetHealth(line == "serving", server);
   Behaviour behaviour;
-  if (words[0] == "fail" && words.size() == 2) {
-    const absl::StatusOr<::grpc::StatusCode> code = ParseStatusCode(words[1]);
-    if (!code.ok()) return absl::StrCat("error: ", code.status().message());
-    behaviour.status = ::grpc::Status(*code, "as told by the testbed");
+  if (words[0] == "fail" && (words.size() == 2 || words.size() == 3)) {
+    const absl::StatusOr<Behaviour> failure = ParseFailure(words);
+    if (!failure.ok()) return absl::StrCat("error: ", failure.status().message());
+    behaviour = *failure;
   } else if (words[0] == "slow" && words.size() == 2) {
     double seconds = 0;
     if (!absl::SimpleAtod(words[1], &seconds)) return absl::StrCat("error: ", line);

@@ -3,6 +3,7 @@
 
 #include "testbed/echo_service.h"
 
+#include <functional>
 #include <string>
 #include <utility>
 
@@ -90,22 +91,31 @@ class EchoStream final : public ::grpc::ServerBidiReactor<EchoRequest, EchoReply
 }  // namespace
 
 EchoService::EchoService(std::string name, std::string address)
-    : name_(std::move(name)), address_(std::move(address)) {}
+    : name_(std::move(name)),
+      address_(std::move(address)),
+      rng_(std::hash<std::string>()(name_ + address_)) {}
 
 void EchoService::SetBehaviour(Behaviour behaviour) {
   const std::lock_guard<std::mutex> lock(mu_);
   behaviour_ = std::move(behaviour);
 }
 
-Behaviour EchoService::behaviour() const {
+Behaviour EchoService::BeginCall() {
+  calls_.fetch_add(1, std::memory_order_relaxed);
   const std::lock_guard<std::mutex> lock(mu_);
-  return behaviour_;
+  Behaviour behaviour = behaviour_;
+  if (behaviour.status.ok()) return behaviour;
+  if (std::bernoulli_distribution(behaviour.status_share)(rng_)) {
+    failed_calls_.fetch_add(1, std::memory_order_relaxed);
+  } else {
+    behaviour.status = ::grpc::Status::OK;
+  }
+  return behaviour;
 }
 
 ::grpc::ServerUnaryReactor* EchoService::Unary(::grpc::CallbackServerContext* context,
                                                const EchoRequest* request, EchoReply* reply) {
-  calls_.fetch_add(1, std::memory_order_relaxed);
-  const Behaviour behaviour = this->behaviour();
+  const Behaviour behaviour = BeginCall();
   *reply = MakeReply(*context, *request);
   if (behaviour.delay > absl::ZeroDuration()) {
     return new DelayedAnswer(behaviour.delay, behaviour.status);
@@ -117,8 +127,7 @@ Behaviour EchoService::behaviour() const {
 
 ::grpc::ServerBidiReactor<EchoRequest, EchoReply>* EchoService::Stream(
     ::grpc::CallbackServerContext* context) {
-  calls_.fetch_add(1, std::memory_order_relaxed);
-  return new EchoStream(*this, *context, behaviour());
+  return new EchoStream(*this, *context, BeginCall());
 }
 
 EchoReply EchoService::MakeReply(const ::grpc::CallbackServerContext& context,

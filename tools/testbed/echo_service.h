@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstdint>
 #include <mutex>
+#include <random>
 #include <string>
 
 #include "absl/time/time.h"
@@ -16,8 +17,9 @@ namespace nines::testbed {
 
 /// How a backend answers from now on. A value; the default is a healthy backend.
 struct Behaviour {
-  ::grpc::Status status;  // every call ends with it
-  absl::Duration delay;   // after this long
+  ::grpc::Status status;      // calls end with it …
+  double status_share = 1;    // … this share of them, drawn at random; the others well
+  absl::Duration delay = {};  // after this long
 };
 
 /// The service of one backend process. No call occupies a thread while it is delayed, so a slow
@@ -33,6 +35,9 @@ class EchoService final : public Echo::CallbackService {
   /// Calls that arrived, with every attempt of a retried call.
   uint64_t calls() const { return calls_.load(std::memory_order_relaxed); }
 
+  /// Those of them that were answered with another status than OK, or will be.
+  uint64_t failed_calls() const { return failed_calls_.load(std::memory_order_relaxed); }
+
   ::grpc::ServerUnaryReactor* Unary(::grpc::CallbackServerContext* context,
                                     const EchoRequest* request, EchoReply* reply) override;
   ::grpc::ServerBidiReactor<EchoRequest, EchoReply>* Stream(
@@ -43,15 +48,18 @@ class EchoService final : public Echo::CallbackService {
                       const EchoRequest& request) const;
 
  private:
-  Behaviour behaviour() const;
+  /// Counts a call; how it is to be answered.
+  Behaviour BeginCall();
 
   const std::string name_;
   const std::string address_;
   std::atomic<uint64_t> calls_{0};
+  std::atomic<uint64_t> failed_calls_{0};
 
   // std::mutex here and elsewhere in the testbed: the SDK's annotated one is private to the SDK.
-  mutable std::mutex mu_;
+  std::mutex mu_;
   Behaviour behaviour_;  // guarded by mu_
+  std::mt19937_64 rng_;  // guarded by mu_
 };
 
 }  // namespace nines::testbed

@@ -85,6 +85,9 @@ void OpenLoopLoad::CollectCalls() {
 
 void OpenLoopLoad::Record(const PendingCall& call, SteadyTime end) {
   const absl::Duration latency = absl::FromChrono(end - call.due);
+  if (options_.on_end) {
+    options_.on_end({absl::FromChrono(call.due - start_), latency, call.status, call.reply});
+  }
   const auto second = static_cast<size_t>(
       std::chrono::duration_cast<std::chrono::seconds>(call.due - start_).count());
   const std::lock_guard<std::mutex> lock(mu_);

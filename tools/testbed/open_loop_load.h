@@ -27,6 +27,12 @@ namespace nines::testbed {
 /// Two threads, whatever the rate. Thread-safe, but for Start().
 class OpenLoopLoad {
  public:
+  struct EndedCall {
+    absl::Duration due;      // since Start()
+    absl::Duration latency;  // since it was due
+    const ::grpc::Status& status;
+    const EchoReply& reply;  // empty unless the status is OK
+  };
   struct Options {
     double calls_per_second = 1000;
     absl::Duration deadline = absl::Seconds(1);  // of each call, from the time it was due
@@ -34,6 +40,8 @@ class OpenLoopLoad {
     /// Called for each call before it starts, with its number. On the load's own thread. May be
     /// empty.
     std::function<void(uint64_t number, ::grpc::ClientContext& context)> prepare = nullptr;
+    /// Called for each call that has ended. On the load's other thread. May be empty.
+    std::function<void(const EndedCall& call)> on_end = nullptr;
   };
 
   OpenLoopLoad(const std::shared_ptr<::grpc::Channel>& channel, Options options);

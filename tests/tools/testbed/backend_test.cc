@@ -72,8 +72,20 @@ TEST_F(BackendTest, AnswersWithTheStatusItIsTold) {
   EXPECT_EQ(CallCode(), absl::StatusCode::kOk);
 }
 
+TEST_F(BackendTest, AnswersAShareOfTheCallsWithTheStatusItIsTold) {
+  ASSERT_TRUE(backend().AnswerWith("NOT_FOUND", 50).ok());
+
+  uint64_t not_found = 0;
+  for (int i = 0; i < 200; ++i) not_found += CallCode() == absl::StatusCode::kNotFound ? 1 : 0;
+
+  EXPECT_GT(not_found, 50u);  // seven deviations from the mean
+  EXPECT_LT(not_found, 150u);
+  EXPECT_EQ(backend().CallsFailed().value_or(0), not_found);
+}
+
 TEST_F(BackendTest, RefusesACommandItDoesNotKnow) {
   EXPECT_EQ(backend().AnswerWith("NO_SUCH_CODE").code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(backend().AnswerWith("NOT_FOUND", 101).code(), absl::StatusCode::kInvalidArgument);
 }
 
 TEST_F(BackendTest, IsAsSlowAsItIsTold) {

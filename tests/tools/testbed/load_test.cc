@@ -1,8 +1,11 @@
 // SPDX-FileCopyrightText: The nines authors
 // SPDX-License-Identifier: Apache-2.0
 
+#include <algorithm>
 #include <memory>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
@@ -80,6 +83,28 @@ TEST_F(LoadTest, OpenLoopLetsEachCallBePrepared) {
   load.Wait();
 
   EXPECT_EQ(sum, 45u);
+}
+
+TEST_F(LoadTest, OpenLoopTellsOfEachCallThatHasEnded) {
+  std::vector<absl::Duration> due;
+  std::set<std::string> backends;
+  OpenLoopLoad load(channel_, {.calls_per_second = 1000,
+                               .max_calls = 10,
+                               .on_end = [&](const OpenLoopLoad::EndedCall& call) {
+                                 EXPECT_TRUE(call.status.ok()) << call.status.error_message();
+                                 EXPECT_GT(call.latency, absl::ZeroDuration());
+                                 due.push_back(call.due);
+                                 backends.insert(call.reply.backend());
+                               }});
+
+  load.Start();
+  load.Wait();
+
+  std::sort(due.begin(), due.end());
+  ASSERT_EQ(due.size(), 10u);
+  EXPECT_EQ(due.front(), absl::ZeroDuration());
+  EXPECT_EQ(due.back(), absl::Milliseconds(9));
+  EXPECT_EQ(backends.count("b1") + backends.count("b2"), backends.size());
 }
 
 TEST_F(LoadTest, ClosedLoopMakesTheCallsOfAllThreads) {
