@@ -18,7 +18,7 @@ namespace nines {
 ///
 ///   client->SetOverride("192.0.2.1:443", {.mode = nines::Override::Mode::kDrain,
 ///                                         .expires_after = absl::Minutes(10),
-///                                         .note = "kernel update, jane"});
+///                                         .note = "kernel update, ticket 4711"});
 struct Override {
   enum class Mode {
     kNone,          // health decides
@@ -53,7 +53,7 @@ absl::Status CheckOverride(absl::string_view address, const Override& wish);
 /// "none", "drain", "disable", "force_healthy".
 absl::string_view OverrideModeName(Override::Mode mode);
 
-/// "drain, weight 3, for 10m: kernel update, jane"
+/// "drain, weight 3, for 10m: kernel update, ticket 4711"
 std::string FormatOverride(const Override& wish);
 
 }  // namespace nines
