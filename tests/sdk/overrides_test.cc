@@ -77,7 +77,7 @@ TEST_F(OverridesTest, AReplacedOneDoesNotExpire) {
 
 TEST_F(OverridesTest, KeepsNoMoreThanTheMost) {
   Overrides overrides(nullptr);
-  for (size_t i = 0; i < Overrides::kMaxEntries; ++i) {
+  for (size_t i = 0; i < kMaxOverrides; ++i) {
     ASSERT_TRUE(overrides.Set(absl::StrCat(i), kDrain, now_).ok());
   }
 

@@ -11,6 +11,9 @@
 
 #include <grpc/grpc.h>
 
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "channel_overrides.h"
 #include "nines/balancer.h"
 #include "nines/event_loop.h"
 #include "nines/observer.h"
@@ -21,7 +24,8 @@ namespace nines {
 // What CreateChannel() and the plugins inside gRPC's core know of one channel together. Travels as
 // a channel argument.
 //
-// Thread-safe: everything is const but the balancer, which the policy sets when gRPC makes it.
+// Thread-safe: everything is const but the balancer, which the policy sets when gRPC makes it, and
+// the overrides.
 class ChannelLink {
  public:
   ChannelLink(std::string target, std::string service_config_json, Registry registry,
@@ -30,7 +34,8 @@ class ChannelLink {
         service_config_json_(std::move(service_config_json)),
         registry_(std::move(registry)),
         loop_(std::move(loop)),
-        observer_(std::move(observer)) {}
+        observer_(std::move(observer)),
+        overrides_(loop_->clock()) {}
 
   const std::string& target() const { return target_; }  // as the user wrote it
   const std::string& service_config_json() const { return service_config_json_; }
@@ -39,24 +44,32 @@ class ChannelLink {
   const std::shared_ptr<Observer>& observer() const { return observer_; }
 
   void set_balancer(const std::shared_ptr<Balancer>& balancer) {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    balancer_ = balancer;
-  }
-  std::vector<EndpointStatus> Endpoints() const {
-    std::shared_ptr<Balancer> balancer;
     {
       const std::lock_guard<std::mutex> lock(mutex_);
-      balancer = balancer_.lock();
+      balancer_ = balancer;
     }
+    overrides_.ApplyTo(*balancer);
+  }
+  absl::Status SetOverride(absl::string_view address, const Override& wish) {
+    return overrides_.Set(std::string(address), wish, [this] { return balancer(); });
+  }
+  std::vector<EndpointStatus> Endpoints() const {
+    const std::shared_ptr<Balancer> balancer = this->balancer();
     return balancer != nullptr ? balancer->Endpoints() : std::vector<EndpointStatus>();
   }
 
  private:
+  std::shared_ptr<Balancer> balancer() const {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return balancer_.lock();
+  }
+
   const std::string target_;
   const std::string service_config_json_;
   const Registry registry_;  // the program's, and the prober with the channel's credentials
   const std::shared_ptr<EventLoop> loop_;
   const std::shared_ptr<Observer> observer_;
+  ChannelOverrides overrides_;
 
   mutable std::mutex mutex_;          // guards balancer_
   std::weak_ptr<Balancer> balancer_;  // null until gRPC made the policy

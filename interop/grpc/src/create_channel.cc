@@ -183,4 +183,12 @@ std::vector<EndpointStatus> Endpoints(const std::shared_ptr<grpc::Channel>& chan
   return deleter != nullptr ? deleter->link->Endpoints() : std::vector<EndpointStatus>();
 }
 
+absl::Status SetOverride(const std::shared_ptr<grpc::Channel>& channel, absl::string_view address,
+                         const Override& wish) {
+  const auto* deleter = std::get_deleter<ChannelDeleter>(channel);
+  if (deleter != nullptr) return deleter->link->SetOverride(address, wish);
+  return absl::InvalidArgumentError(
+      absl::StrCat("override of \"", address, "\": nines::CreateChannel did not make the channel"));
+}
+
 }  // namespace nines

@@ -134,8 +134,8 @@ class Balancer {
   /// Makes `wish` hold for the endpoint at `address`, in place of what was said of it before; one
   /// that says nothing ends it. Kept for addresses that are not known, or not any more, and obeyed
   /// when they are. Each set, end and expiry is an event. O(1), but for a weight: that builds the
-  /// tables anew. InvalidArgument as CheckOverride(); ResourceExhausted when there are 100,000
-  /// overrides; FailedPrecondition after Shutdown().
+  /// tables anew. InvalidArgument as CheckOverride(); ResourceExhausted beyond kMaxOverrides;
+  /// FailedPrecondition after Shutdown().
   absl::Status SetOverride(absl::string_view address, const Override& wish);
 
   /// Says why there are no endpoints, for the message of calls that fail until there are some.

@@ -40,6 +40,10 @@ struct Override {
   bool is_clear() const { return mode == Mode::kNone && !weight.has_value(); }
 };
 
+/// Overrides that one balancer, client or channel keeps: enough to take out every endpoint of the
+/// largest pools, and a bound on what one that never ends its overrides fills the memory with.
+inline constexpr size_t kMaxOverrides = 100'000;
+
 inline bool operator==(const Override& a, const Override& b) {
   return a.mode == b.mode && a.weight == b.weight && a.expires_after == b.expires_after &&
          a.note == b.note;

@@ -32,7 +32,7 @@ absl::Status Overrides::Set(const std::string& address, const Override& wish, ab
     Say(Event::Kind::kOverrideEnded, address,
         absl::StrCat(WithNote("cleared by hand", wish.note), "; it was: ", ended), now);
   } else {
-    if (!is_held && entries_.size() >= kMaxEntries) {
+    if (!is_held && entries_.size() >= kMaxOverrides) {
       return absl::ResourceExhaustedError(
           absl::StrCat("override of \"", address, "\": there are ", entries_.size(),
                        " already, the most that are kept; clear some, or let them expire"));

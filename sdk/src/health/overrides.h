@@ -36,10 +36,6 @@ class Overrides {
     absl::Time until = absl::InfiniteFuture();
   };
 
-  // Enough to take out every endpoint of the largest pools by hand, and a bound on what a program
-  // that never ends its overrides can fill the memory with.
-  static constexpr size_t kMaxEntries = 100'000;
-
   // `emit` may be null.
   explicit Overrides(Emit emit) : emit_(std::move(emit)) {}
 

@@ -24,6 +24,7 @@ using testbed::EchoReply;
 using testbed::Eventually;
 using testbed::MakeCall;
 using testbed::OpenLoopLoad;
+using ::testing::ElementsAre;
 
 class LifecycleTest : public EndToEndTest {
  protected:
@@ -128,6 +129,36 @@ TEST_F(LifecycleTest, CallsThatAreCancelledCountAgainstNobody) {
     EXPECT_EQ(endpoint.in_flight, 0u);
     EXPECT_EQ(endpoint.failures, 0u) << endpoint.last_error;
   }
+}
+
+TEST_F(LifecycleTest, ADrainedEndpointGetsNoCall) {
+  const auto channel = Connect(StaticTarget(), Config());
+  WarmUp(channel);
+  const std::string b1 = Endpoints(channel)[0].endpoint.address;
+
+  ASSERT_TRUE(SetOverride(channel, b1, {.mode = Override::Mode::kDrain}).ok());
+
+  EXPECT_EQ(Endpoints(channel)[0].state, HealthState::kDraining);
+  EXPECT_THAT(BackendsOf(channel, 50), ElementsAre("b2", "b3"));
+  ASSERT_TRUE(SetOverride(channel, b1, {}).ok());
+  EXPECT_TRUE(Eventually([&] { return BackendsOf(channel, 10).count("b1") == 1; }));
+}
+
+// gRPC throws the policy of an idle channel away.
+TEST_F(LifecycleTest, AnOverrideHoldsWhenTheChannelWasIdle) {
+  ChannelOptions options;
+  options.arguments.SetInt(GRPC_ARG_CLIENT_IDLE_TIMEOUT_MS, 1000);
+  const auto channel =
+      CreateChannel(StaticTarget(), ::grpc::InsecureChannelCredentials(), options).value();
+  const std::string b1 = absl::StrCat(fleet_->hosts()[0], ":", fleet_->port());
+  ASSERT_TRUE(SetOverride(channel, b1, {.mode = Override::Mode::kDisable}).ok())
+      << "before the first call";
+  EXPECT_THAT(BackendsOf(channel, 50), ElementsAre("b2", "b3"));
+
+  ASSERT_TRUE(Eventually([&] { return channel->GetState(false) == GRPC_CHANNEL_IDLE; }));
+
+  EXPECT_THAT(BackendsOf(channel, 50), ElementsAre("b2", "b3"));
+  EXPECT_EQ(Endpoints(channel)[0].state, HealthState::kDisabled);
 }
 
 TEST_F(LifecycleTest, ChannelsComeAndGoWhileTheyAreUsed) {

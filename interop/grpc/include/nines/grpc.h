@@ -17,6 +17,7 @@
 #include "absl/strings/string_view.h"
 #include "nines/endpoint.h"
 #include "nines/observer.h"
+#include "nines/override.h"
 #include "nines/registry.h"
 
 namespace nines {
@@ -76,5 +77,12 @@ void SetClientIp(grpc::ClientContext* context, absl::string_view ip);
 /// A reading of every endpoint of a channel that CreateChannel() made; empty for any other channel,
 /// and until its first call or GetState(true) made it resolve. Thread-safe.
 std::vector<EndpointStatus> Endpoints(const std::shared_ptr<grpc::Channel>& channel);
+
+/// Drains, disables, forces or weighs an endpoint of a channel by hand, or ends that: see
+/// Balancer::SetOverride(). Kept by the channel, also while it is idle: then it takes effect, with
+/// its event, when the channel is used again. InvalidArgument for a channel that CreateChannel()
+/// did not make. Thread-safe.
+absl::Status SetOverride(const std::shared_ptr<grpc::Channel>& channel, absl::string_view address,
+                         const Override& wish);
 
 }  // namespace nines
