@@ -30,6 +30,10 @@ absl::string_view EventKindName(Event::Kind kind) {
       return "resolved";
     case Event::Kind::kConfigChanged:
       return "config_changed";
+    case Event::Kind::kOverloadBegan:
+      return "overload_began";
+    case Event::Kind::kOverloadEnded:
+      return "overload_ended";
     case Event::Kind::kProbeUnsupported:
       return "probe_unsupported";
     case Event::Kind::kOverrideSet:

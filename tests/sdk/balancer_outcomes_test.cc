@@ -59,6 +59,22 @@ TEST_F(BalancerOutcomesTest, ClassThatTheReporterKnowsBeatsTheConfig) {
   EXPECT_EQ(StatusOf("b").state, HealthState::kHealthy);
 }
 
+TEST_F(BalancerOutcomesTest, OverloadedEndpointKeepsAPartOfItsCallsAndIsNotEjected) {
+  policy_.seed_source = Policy::SeedSource::kRandom;
+  StartNamed({"a", "b", "c"});
+  for (int interval = 0; interval < 5; ++interval) {
+    CallAll(900, "b", MakeOutcome(absl::ResourceExhaustedError("full")));
+    loop_->Advance(config_.outlier_detection.interval);
+  }
+
+  EXPECT_EQ(StatusOf("b").state, HealthState::kHealthy);
+  EXPECT_EQ(StatusOf("b").failures, 0u);
+  EXPECT_NEAR(StatusOf("b").share_ratio, 0.1, 1e-6);
+  const std::map<std::string, int> calls = CallTimes(3000);
+  EXPECT_GT(calls.at("b"), 50);
+  EXPECT_LT(calls.at("b"), 150);
+}
+
 TEST_F(BalancerOutcomesTest, CallersInAHurryEjectNobody) {
   StartNamed({"a", "b", "c"});
   LearnUsualLatency();

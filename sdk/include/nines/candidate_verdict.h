@@ -24,7 +24,7 @@ struct CandidateVerdict {
     kOnTrial,        // after an ejection, and its one call is under way
     kAtLimit,        // as many calls in flight as maxInFlightPerEndpoint allows
     kOverBound,      // more calls in flight than boundedLoad gives it
-    kPartialShare,   // takes a share of its calls only (slow start), and this is not one of them
+    kPartialShare,   // takes a share of its calls only (slow start, overload), and not this
     kHealthIgnored,  // the call goes there against health's word: too few others are left
     kCallsFail,      // panic mode FAIL: no call goes anywhere
   };

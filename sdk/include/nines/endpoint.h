@@ -84,7 +84,7 @@ struct EndpointStatus {
   /// Usual latency: an average that follows slower attempts at once and faster ones slowly, and
   /// counts a failure as a slow attempt. Zero: not known.
   absl::Duration latency = absl::ZeroDuration();
-  /// Share of its calls that it takes now: below 1 while it starts slowly.
+  /// Share of its calls that it takes now: below 1 while it starts slowly or is overloaded.
   double share_ratio = 1;
   /// What a person said of it, if it holds still (docs/health.md), and until when it does.
   /// `endpoint.weight` is the weight that counts, whoever gave it.

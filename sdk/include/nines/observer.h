@@ -24,6 +24,8 @@ struct Event {
     kResolveFailed,
     kResolved,  // after a failure, or with another list than before
     kConfigChanged,
+    kOverloadBegan,     // an endpoint has too much to do: it takes a smaller share of its calls
+    kOverloadEnded,     // it takes all of them again
     kProbeUnsupported,  // an endpoint cannot be asked for its health in the configured way
     kOverrideSet,       // by a person: what holds for an endpoint now
     kOverrideEnded,     // cleared by a person, or expired

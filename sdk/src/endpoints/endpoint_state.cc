@@ -60,7 +60,9 @@ void EndpointState::ReportJudged(Grant grant, uint32_t generation, const Outcome
   // Written only if it changed, and of two reports at once one may be lost: an average can bear it.
   if (after != before) set_latency(after);
   if (IsAnswer(outcome)) {
-    set_typical_latency(TypicalLatencyAfter(typical_latency(), NanosecondsOf(outcome.latency)));
+    const float typical = typical_latency();
+    const float next = TypicalLatencyAfter(typical, NanosecondsOf(outcome.latency));
+    if (next != typical) set_typical_latency(next);
   }
   if (grant == Grant::kCall && ClassOf(outcome) == OutcomeClass::kSuccess) {
     // Read first: in good times the line's content stays as it is.
@@ -72,7 +74,11 @@ void EndpointState::ReportJudged(Grant grant, uint32_t generation, const Outcome
 }
 
 void EndpointState::Learn(Grant grant, uint32_t generation, const Outcome& outcome) {
-  const bool is_failure = ClassOf(outcome) == OutcomeClass::kServerFault;
+  const OutcomeClass outcome_class = ClassOf(outcome);
+  if (outcome_class == OutcomeClass::kOverload) {
+    cold_->overloads.fetch_add(1, std::memory_order_relaxed);
+  }
+  const bool is_failure = outcome_class == OutcomeClass::kServerFault;
   if (is_failure) {
     failures_.fetch_add(1, std::memory_order_relaxed);
     cold_->listener->OnFailure(*this, outcome);

@@ -123,6 +123,8 @@ class alignas(64) EndpointState {
   uint32_t reports() const {
     return static_cast<uint32_t>(load_.load(std::memory_order_relaxed) >> 32);
   }
+  // Outcomes of overload so far, modulo 2³².
+  uint32_t overloads() const { return cold_->overloads.load(std::memory_order_relaxed); }
   uint64_t failures() const { return failures_.load(std::memory_order_relaxed); }
 
   // Times it was ejected or taken out. Outcomes of attempts picked in an earlier generation change
@@ -160,12 +162,13 @@ class alignas(64) EndpointState {
   friend class EndpointRef;
   friend class StateArena;
 
-  // Never touched by a pick that is not looked at by a person.
+  // Touched by no pick that is not looked at by a person, and by no report in good times.
   struct Cold {
     Endpoint endpoint;
     void* attachment = nullptr;
     std::shared_ptr<OutcomeListener> listener;
-    std::shared_ptr<StateArena> arena;  // which this lies in
+    std::shared_ptr<StateArena> arena;           // which the state lies in
+    mutable std::atomic<uint32_t> overloads{0};  // written by reports
   };
 
   // load_'s low half: leases, and one bit for all owners together; 0 destroys. The high half counts

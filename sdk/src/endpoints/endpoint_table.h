@@ -35,6 +35,15 @@ struct StallWatch {
   absl::Time answered = absl::InfinitePast();  // when calls last were seen to end well
 };
 
+// What is known of an endpoint's overload; see health/endpoint_shares.h.
+struct OverloadWatch {
+  double share = 1;    // of its calls that it takes for it
+  uint64_t calls = 0;  // calls and overloads at the end of the last interval
+  uint32_t overloads = 0;
+  bool is_told = false;                           // an event has told that it began
+  absl::Time quiet_until = absl::InfinitePast();  // no second such event before
+};
+
 // What the control plane remembers of one endpoint, beside the cache line that picks look at.
 struct EndpointRecord {
   EndpointRef state;
@@ -63,6 +72,8 @@ struct EndpointRecord {
   StallWatch stall;
   bool is_stalled = false;  // ejected for that
   double suspicion = 0;     // evidence that has added up against it
+
+  OverloadWatch overload;
 
   // Probes in a row with the same result.
   uint32_t probe_successes = 0;

@@ -4,7 +4,10 @@
 #include "health/endpoint_shares.h"
 
 #include <cstdint>
+#include <utility>
 
+#include "absl/strings/str_format.h"
+#include "health/overload_control.h"
 #include "health/slow_start.h"
 
 namespace nines {
@@ -12,6 +15,22 @@ namespace {
 
 // How often a slow start moves on: at the usual window of ten seconds, by one percent of the calls.
 constexpr absl::Duration kSlowStartStep = absl::Milliseconds(100);
+
+// Between two events that say that an endpoint's overload began: one at its limit comes and goes.
+constexpr absl::Duration kOverloadEventPause = absl::Minutes(1);
+
+uint32_t ToFixed(double share) {
+  return share >= 1 ? EndpointState::kFullShare
+                    : static_cast<uint32_t>(share * EndpointState::kFullShare);
+}
+
+Event OverloadEvent(Event::Kind kind, const EndpointRecord& record, absl::Time now) {
+  Event event;
+  event.kind = kind;
+  event.time = now;
+  event.address = record.endpoint.address;
+  return event;
+}
 
 }  // namespace
 
@@ -23,19 +42,48 @@ absl::Time EndpointShares::BeginSlowStart(EndpointRecord& record, absl::Time now
 
 void EndpointShares::Restore(EndpointRecord& record) {
   record.ramp_start = absl::InfinitePast();
+  record.overload.share = 1;
   record.state->set_share(EndpointState::kFullShare);
 }
 
 absl::Time EndpointShares::Update(EndpointRecord& record, absl::Time now) {
-  if (record.ramp_start == absl::InfinitePast()) return absl::InfiniteFuture();
+  const double ramp = RampShare(record, now);
+  const uint32_t share = ToFixed(ramp * record.overload.share);
+  if (share != record.state->share()) record.state->set_share(share);  // picks read its line
+  return ramp < 1 ? now + kSlowStartStep : absl::InfiniteFuture();
+}
+
+double EndpointShares::RampShare(EndpointRecord& record, absl::Time now) const {
+  if (record.ramp_start == absl::InfinitePast()) return 1;
   const double share =
       slow_start_.has_value() ? SlowStartShare(*slow_start_, now - record.ramp_start) : 1;
-  if (share >= 1) {
-    Restore(record);
-    return absl::InfiniteFuture();
+  if (share >= 1) record.ramp_start = absl::InfinitePast();
+  return share;
+}
+
+std::optional<Event> EndpointShares::EndInterval(EndpointRecord& record, absl::Duration length,
+                                                 absl::Time now) {
+  OverloadWatch& watch = record.overload;
+  record.CountCalls();
+  const uint64_t calls = record.calls - std::exchange(watch.calls, record.calls);
+  const uint32_t total = record.state->overloads();
+  const uint32_t refused = total - std::exchange(watch.overloads, total);
+  const double ratio = calls == 0 ? 0 : static_cast<double>(refused) / static_cast<double>(calls);
+  watch.share = ShareAfterInterval(watch.share, ratio, length);
+  Update(record, now);
+  if (watch.share == 1) {
+    if (!std::exchange(watch.is_told, false)) return std::nullopt;
+    Event event = OverloadEvent(Event::Kind::kOverloadEnded, record, now);
+    event.reason = "it takes all of its calls again";
+    return event;
   }
-  record.state->set_share(static_cast<uint32_t>(share * EndpointState::kFullShare));
-  return now + kSlowStartStep;
+  if (watch.is_told || now < watch.quiet_until) return std::nullopt;
+  watch.is_told = true;
+  watch.quiet_until = now + kOverloadEventPause;
+  Event event = OverloadEvent(Event::Kind::kOverloadBegan, record, now);
+  event.reason = absl::StrFormat("%d of %d calls ended in overload; it takes %.0f %% of its calls",
+                                 refused, calls, watch.share * 100);
+  return event;
 }
 
 }  // namespace nines

@@ -179,6 +179,10 @@ void HealthEngine::Tick(absl::Time now) {
 void HealthEngine::EndInterval(absl::Time now) {
   const absl::Duration length = now - std::exchange(interval_begin_, now);
   baseline_.Tick(table_);
+  for (const auto& record : table_.records()) {
+    std::optional<Event> event = shares_.EndInterval(*record, length, now);
+    if (event.has_value() && emit_ != nullptr) emit_(*std::move(event));
+  }
   for (Suspect& suspect : detector_.EndInterval(table_.records(), length)) {
     if (random_.Next() % 100 < suspect.enforcement_percentage) {
       EjectIfAllowed(*suspect.record, std::move(suspect.reason), now);
