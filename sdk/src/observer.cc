@@ -42,6 +42,12 @@ absl::string_view EventKindName(Event::Kind kind) {
       return "override_ended";
     case Event::Kind::kDrained:
       return "drained";
+    case Event::Kind::kCorrelatedFailures:
+      return "correlated_failures";
+    case Event::Kind::kCorrelatedFailuresEnded:
+      return "correlated_failures_ended";
+    case Event::Kind::kProcessStoodStill:
+      return "process_stood_still";
   }
   return "unknown";
 }

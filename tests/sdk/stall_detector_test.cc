@@ -143,6 +143,17 @@ TEST_F(StallDetectorTest, AProcessThatStoodStillBlamesNobody) {
   EXPECT_THAT(Look(absl::Seconds(30)), IsEmpty());
 }
 
+TEST_F(StallDetectorTest, TheFirstCallsOfANewEndpointAreNoStall) {
+  Start(2);
+  Begin(0, 1);
+  Look();
+  table_.Merge(EndpointsNumbered(3), MakeDeafState);
+  Begin(2, 5);
+  End(0, 1);
+
+  EXPECT_THAT(Look(), IsEmpty());
+}
+
 TEST_F(StallDetectorTest, EndpointsOutOfRotationAreNotSuspected) {
   Start(2);
   State(1).SetFlags(EndpointState::kEjected);

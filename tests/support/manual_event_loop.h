@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <memory>
@@ -72,13 +73,17 @@ class ManualEventLoop final : public EventLoop {
     while (!timers_->empty() && timers_->begin()->first.first <= end) {
       const auto first = timers_->begin();
       Callback callback = std::move(first->second);
-      clock_.Advance(first->first.first - clock_.Now());
+      clock_.Advance(std::max(first->first.first - clock_.Now(), absl::ZeroDuration()));
       timers_->erase(first);
       callback();
       RunPosted();
     }
     clock_.Advance(end - clock_.Now());
   }
+
+  // Turns the clock and runs nothing: the process stands still. What fell due comes late, at the
+  // next Advance().
+  void StandStill(absl::Duration duration) { clock_.Advance(duration); }
 
   size_t timer_count() const { return timers_->size(); }
 

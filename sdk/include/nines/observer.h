@@ -24,12 +24,15 @@ struct Event {
     kResolveFailed,
     kResolved,  // after a failure, or with another list than before
     kConfigChanged,
-    kOverloadBegan,     // an endpoint has too much to do: it takes a smaller share of its calls
-    kOverloadEnded,     // it takes all of them again
-    kProbeUnsupported,  // an endpoint cannot be asked for its health in the configured way
-    kOverrideSet,       // by a person: what holds for an endpoint now
-    kOverrideEnded,     // cleared by a person, or expired
-    kDrained,           // an endpoint that drains has no calls left
+    kOverloadBegan,       // an endpoint has too much to do: it takes a smaller share of its calls
+    kOverloadEnded,       // it takes all of them again
+    kProbeUnsupported,    // an endpoint cannot be asked for its health in the configured way
+    kOverrideSet,         // by a person: what holds for an endpoint now
+    kOverrideEnded,       // cleared by a person, or expired
+    kDrained,             // an endpoint that drains has no calls left
+    kCorrelatedFailures,  // nearly all endpoints fail at once: no ejections for outcomes meanwhile
+    kCorrelatedFailuresEnded,
+    kProcessStoodStill,  // what timed out meanwhile is held against no endpoint
   };
 
   Kind kind = Kind::kStateChanged;

@@ -292,10 +292,16 @@ EndpointRecord* Balancer::Core::FindLocked(const EndpointState& state) const {
 }
 
 void Balancer::Core::OnFailure(EndpointState& state, const Outcome& outcome) {
-  // For the message only, so a report never waits for it.
+  // The next failure tells as much: a report never waits for this.
   if (!mutex_.TryLock()) return;
-  if (EndpointRecord* record = FindLocked(state)) record->last_error = outcome.status;
+  const absl::Time now = clock_.Now();
+  EndpointRecord* record = FindLocked(state);
+  const bool is_news = record != nullptr && engine_.OnFailure(*record, outcome, now);
+  if (is_news) SettleLocked(now);
+  const bool is_tick_late = is_news && engine_.NextTick() < tick_due_;
   mutex_.Unlock();
+  if (is_news) notifier_.Deliver();
+  if (is_tick_late) PostToLoop(&Core::ArmTickOnLoop);
 }
 
 void Balancer::Core::OnFailureThreshold(EndpointState& state, const Outcome& outcome) {

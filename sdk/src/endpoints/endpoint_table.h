@@ -75,6 +75,12 @@ struct EndpointRecord {
 
   OverloadWatch overload;
 
+  // Of failures that many endpoints have at once; see health/correlated_failures.h.
+  absl::Time failed_at = absl::InfinitePast();  // the latest that our own side may have caused
+  absl::Time lost_at = absl::InfinitePast();    // when outcomes or its connection took it out last
+  uint32_t answered_before_freeze = 0;
+  bool is_held = false;  // its ejection is held back, until it fails when others answer
+
   // Probes in a row with the same result.
   uint32_t probe_successes = 0;
   uint32_t probe_failures = 0;

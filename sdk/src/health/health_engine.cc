@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/base/attributes.h"
 #include "absl/strings/str_cat.h"
 
 namespace nines {
@@ -45,6 +46,8 @@ void HealthEngine::OnAdded(EndpointRecord& record, absl::Time now) {
 
 void HealthEngine::OnConnectivity(EndpointRecord& record, Connectivity connectivity,
                                   const absl::Status& status, absl::Time now) {
+  const bool was_healthy = HealthStateOf(*record.state) == HealthState::kHealthy;
+  if (was_healthy && connectivity != Connectivity::kConnected) record.lost_at = now;
   switch (connectivity) {
     case Connectivity::kConnecting:
       Change(record, EndpointState::kNotConnected, 0,
@@ -77,8 +80,25 @@ void HealthEngine::OnConnectivity(EndpointRecord& record, Connectivity connectiv
   if (is_new_connection || record.ramp_start != absl::InfinitePast()) BeginSlowStart(record, now);
 }
 
+bool HealthEngine::OnFailure(EndpointRecord& record, const Outcome& outcome, absl::Time now) {
+  record.last_error = outcome.status;
+  if (CorrelatedFailures::MayBeOurs(outcome.status)) record.failed_at = now;
+  if (!record.is_held || correlated_.is_frozen()) return false;
+  if (!record.state->is_failing()) {
+    record.is_held = false;  // it answered, too
+    return false;
+  }
+  if (ProvesNothing(outcome, now)) return false;
+  record.is_held = false;
+  EjectIfAllowed(record, {.words = "fails on when others answer", .last = outcome.status}, now);
+  return true;
+}
+
 void HealthEngine::OnFailureThreshold(EndpointRecord& record, const Outcome& outcome,
                                       absl::Time now) {
+  if (ProvesNothing(outcome, now)) return record.state->ResetConsecutiveFailures();
+  record.failed_at = now;
+  if (HoldsBack(record, outcome.status, now)) return;
   EjectIfAllowed(record,
                  {.words = "consecutive failures, the last",
                   .count = config_.consecutive_failures,
@@ -98,8 +118,11 @@ void HealthEngine::OnTrialEnd(EndpointRecord& record, const Outcome& outcome, ab
       BeginSlowStart(record, now);
       return;
     case OutcomeClass::kServerFault:
-      // No guard: it has been out since the ejection that they allowed.
-      return Eject(record, {.words = "its trial call failed", .last = outcome.status}, now);
+      // No cap: it has been out since the ejection that it allowed.
+      if (!correlated_.is_frozen() && !ProvesNothing(outcome, now)) {
+        return Eject(record, {.words = "its trial call failed", .last = outcome.status}, now);
+      }
+      ABSL_FALLTHROUGH_INTENDED;
     case OutcomeClass::kOverload:
     case OutcomeClass::kNeutral:
       // Says nothing of the endpoint: the next call is the trial.
@@ -174,16 +197,20 @@ void HealthEngine::Tick(absl::Time now) {
   }
   if (now >= interval_begin_ + config_.interval) EndInterval(now);
   TickBy(interval_begin_ + config_.interval);
+  LookAtFreeze(now);
 }
 
 void HealthEngine::EndInterval(absl::Time now) {
-  const absl::Duration length = now - std::exchange(interval_begin_, now);
+  const absl::Time begin = std::exchange(interval_begin_, now);
+  const absl::Duration length = now - begin;
   baseline_.Tick(table_);
   for (const auto& record : table_.records()) {
     std::optional<Event> event = shares_.EndInterval(*record, length, now);
     if (event.has_value() && emit_ != nullptr) emit_(*std::move(event));
   }
+  const bool proves_nothing = stalls_.standstill().Within(begin, now) >= length / 2;
   for (Suspect& suspect : detector_.EndInterval(table_.records(), length)) {
+    if (proves_nothing || HoldsBack(*suspect.record, suspect.record->last_error, now)) continue;
     if (random_.Next() % 100 < suspect.enforcement_percentage) {
       EjectIfAllowed(*suspect.record, std::move(suspect.reason), now);
       continue;
@@ -236,6 +263,60 @@ void HealthEngine::BeginSlowStart(EndpointRecord& record, absl::Time now) {
   TickBy(shares_.BeginSlowStart(record, now));
 }
 
+bool HealthEngine::ProvesNothing(const Outcome& outcome, absl::Time now) {
+  if (!CorrelatedFailures::MayBeOurs(outcome.status)) return false;
+  if (outcome.latency == absl::ZeroDuration()) return false;  // not measured
+  const absl::Time begin = now - outcome.latency;
+  if (begin < correlated_.thawed_at()) return true;
+  const absl::Duration stood_still = stalls_.standstill().Within(begin, now);
+  if (stood_still < outcome.latency / 2) return false;
+  SayStandstill(stood_still, now);
+  return true;
+}
+
+// Once for all the calls that it ended.
+void HealthEngine::SayStandstill(absl::Duration stood_still, absl::Time now) {
+  if (emit_ == nullptr || now < standstill_said_ + config_.base_ejection_time) return;
+  standstill_said_ = now;
+  Event event;
+  event.kind = Event::Kind::kProcessStoodStill;
+  event.time = now;
+  event.reason =
+      absl::StrCat("for ", absl::FormatDuration(absl::Trunc(stood_still, absl::Milliseconds(1))),
+                   ": what timed out meanwhile is held against no endpoint");
+  emit_(std::move(event));
+}
+
+bool HealthEngine::HoldsBack(EndpointRecord& record, const absl::Status& last, absl::Time now) {
+  if (!CorrelatedFailures::MayBeOurs(last)) return false;
+  if (std::optional<Event> begun = correlated_.Judge(table_.records(), now)) {
+    if (emit_ != nullptr) emit_(*std::move(begun));
+    TickBy(correlated_.next_look());
+    UndoRashEjections(now);
+  }
+  record.is_held = correlated_.is_frozen();
+  return record.is_held;
+}
+
+void HealthEngine::UndoRashEjections(absl::Time now) {
+  for (const auto& record : table_.records()) {
+    const bool is_ejected = (record->state->flags() & EndpointState::kEjected) != 0;
+    // A stall is one only where others answer: it stays.
+    if (!is_ejected || record->is_stalled) continue;
+    if (now - record->lost_at > CorrelatedFailures::kShortlyBefore) continue;
+    --record->ejection_multiplier;
+    baseline_.Restart(*record->state);
+    Change(*record, 0, kOutcomeFlags,
+           {.words = "ejected shortly before nearly all others failed, too"}, now);
+  }
+}
+
+void HealthEngine::LookAtFreeze(absl::Time now) {
+  std::optional<Event> event = correlated_.Look(table_.records(), now);
+  if (event.has_value() && emit_ != nullptr) emit_(*std::move(event));
+  TickBy(correlated_.next_look());
+}
+
 void HealthEngine::UpdatePanic(absl::Time now) {
   std::optional<Event> event = panic_.Update(counts_, now);
   if (event.has_value() && emit_ != nullptr) emit_(*std::move(event));
@@ -250,6 +331,7 @@ void HealthEngine::EjectIfAllowed(EndpointRecord& record, Reason reason, absl::T
     return Spare(record, Event::Kind::kEjectionNotEnforced, reason, now);
   }
   if (guards_.MayEject(*record.state, counts_, counts_.in_service())) {
+    record.lost_at = now;
     return Eject(record, std::move(reason), now);
   }
   Spare(record, Event::Kind::kEjectionSpared, reason, now);

@@ -16,6 +16,7 @@
 #include "absl/types/span.h"
 #include "endpoints/endpoint_table.h"
 #include "endpoints/load_baseline.h"
+#include "health/correlated_failures.h"
 #include "health/ejection_guards.h"
 #include "health/endpoint_shares.h"
 #include "health/outlier_detector.h"
@@ -50,7 +51,9 @@ absl::Duration EjectionDuration(const OutlierDetectionConfig& config, uint32_t m
 //   any --a person says so--> draining or disabled, until the person says otherwise or it expires
 //
 // docs/health.md has every state and input, and who wins; a test holds it against this class.
-// The guards are EjectionGuards'. They do not ask about probes: there, Panic is the guard.
+// The guards are EjectionGuards and CorrelatedFailures. They do not ask about probes: there, Panic
+// is the guard. Nothing is held against an endpoint that timed out while this process stood still
+// (StandstillWatch).
 //
 // No clock, no lock, no I/O: the time is an argument. Thread-compatible; the balancer's lock guards
 // it. Cost: O(1) per input, O(n) per Tick.
@@ -78,6 +81,8 @@ class HealthEngine {
 
   void OnConnectivity(EndpointRecord& record, Connectivity connectivity, const absl::Status& status,
                       absl::Time now);
+  // Every failed attempt, as far as the lock was free. Whether it changed a state.
+  bool OnFailure(EndpointRecord& record, const Outcome& outcome, absl::Time now);
   void OnFailureThreshold(EndpointRecord& record, const Outcome& outcome, absl::Time now);
   void OnTrialEnd(EndpointRecord& record, const Outcome& outcome, absl::Time now);
   // `kind` names the prober for the reason. Thresholds are the health check's. What no verdict is
@@ -131,6 +136,14 @@ class HealthEngine {
 
  private:
   void EndInterval(absl::Time now);
+  // Whether the attempt failed for what our own side did.
+  bool ProvesNothing(const Outcome& outcome, absl::Time now);
+  void SayStandstill(absl::Duration stood_still, absl::Time now);
+  // Whether the ejection that is due, for failures of which `last` was the last, must wait.
+  bool HoldsBack(EndpointRecord& record, const absl::Status& last, absl::Time now);
+  // Ejections of which a freeze that begins shows that they were rash.
+  void UndoRashEjections(absl::Time now);
+  void LookAtFreeze(absl::Time now);
   void EjectIfAllowed(EndpointRecord& record, Reason reason, absl::Time now);
   void Eject(EndpointRecord& record, Reason reason, absl::Time now);
   // An ejection was due and does not happen: says so, but not all the time.
@@ -162,6 +175,8 @@ class HealthEngine {
   OutlierDetectionConfig config_;
   PoolCounts counts_;
   EjectionGuards guards_;
+  CorrelatedFailures correlated_;
+  absl::Time standstill_said_ = absl::InfinitePast();
   Panic panic_;
   EndpointShares shares_;
   OutlierDetector detector_;

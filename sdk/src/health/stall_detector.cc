@@ -43,14 +43,15 @@ std::vector<Suspect> StallDetector::Look(const Records& records, absl::Duration 
   const absl::Duration period = Period(records.size());
   // Nobody looked for a while: the process stood still, or was idle. What was outstanding then says
   // nothing of the endpoints.
-  const bool is_gap = now - last_look_ > 2 * period;
-  last_look_ = now;
+  const bool was_watched = standstill_.OnTimer(now);
+  const bool is_gap = !was_watched || delay_ > 2 * period;
   bool is_busy = false;
   for (const auto& record : records) {
     if (Watch(*record, is_gap, now)) last_progress_ = now;
     is_busy |= record->state->in_flight() != 0 || last_progress_ == now;
   }
   delay_ = is_busy ? period : std::max(period, std::min(2 * delay_, kIdleDelay));
+  standstill_.Expect(now + delay_);
   std::vector<Suspect> suspects;
   for (const auto& record : records) {
     if (HealthStateOf(*record->state) != HealthState::kHealthy) continue;
@@ -73,8 +74,9 @@ bool StallDetector::Watch(EndpointRecord& record, bool is_gap, absl::Time now) c
   const uint64_t failures = record.state->failures();
   if (reports - watch.reports > failures - watch.failures) watch.answered = now;
   watch.failures = failures;
+  const bool is_new = watch.since == absl::InfinitePast();
   // Leases end without a report, too.
-  if (has_progress || is_gap || in_flight <= watch.in_flight) {
+  if (has_progress || is_gap || is_new || in_flight <= watch.in_flight) {
     watch.reports = reports;
     watch.in_flight = in_flight;
     watch.since = now;

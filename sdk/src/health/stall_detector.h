@@ -9,6 +9,7 @@
 #include "absl/time/time.h"
 #include "endpoints/endpoint_table.h"
 #include "health/outlier_detector.h"
+#include "health/standstill_watch.h"
 #include "nines/config.h"
 
 namespace nines {
@@ -30,7 +31,10 @@ class StallDetector {
  public:
   using Records = std::vector<std::shared_ptr<EndpointRecord>>;
 
-  void Configure(const StallEjectionConfig& config) { config_ = config; }
+  void Configure(const StallEjectionConfig& config) {
+    config_ = config;
+    standstill_.Expect(absl::InfiniteFuture());  // the timer of the next look is set anew, or none
+  }
   bool is_on() const { return config_.factor != 0; }
 
   // Who has stalled, each said again at each look while it lasts. `usual_latency` is the median of
@@ -41,6 +45,9 @@ class StallDetector {
   // but rarely where nothing happens or a look has much to look at.
   absl::Duration NextDelay() const { return delay_; }
 
+  // What the looks that came late say of this process. Nothing while the detector is off.
+  const StandstillWatch& standstill() const { return standstill_; }
+
  private:
   bool Watch(EndpointRecord& record, bool is_gap, absl::Time now) const;
   absl::Duration Allowed(const EndpointRecord& record, absl::Duration usual_latency) const;
@@ -48,7 +55,7 @@ class StallDetector {
 
   StallEjectionConfig config_;
   absl::Duration delay_ = absl::ZeroDuration();
-  absl::Time last_look_ = absl::InfinitePast();
+  StandstillWatch standstill_;
   absl::Time last_progress_ = absl::InfinitePast();  // of any endpoint
 };
 
