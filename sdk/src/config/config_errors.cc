@@ -34,7 +34,13 @@ absl::string_view Shortened(absl::string_view text) {
 
 void ConfigErrors::Add(absl::string_view path, absl::string_view problem) {
   if (++count_ > kMaxReported) return;
-  lines_.push_back(absl::StrCat(path.empty() ? "service config" : path, ": ", problem));
+  lines_.push_back(absl::StrCat(path.empty() ? subject_ : path, ": ", problem));
+}
+
+void ConfigErrors::AddAt(size_t offset, absl::string_view path, absl::string_view problem) {
+  Add(path, problem);
+  if (!text_.has_value() || count_ > kMaxReported) return;
+  lines_.back() = absl::StrCat(LineAndColumn(*text_, offset), ": ", lines_.back());
 }
 
 absl::Status ConfigErrors::ToStatus() const {
@@ -44,6 +50,15 @@ absl::Status ConfigErrors::ToStatus() const {
     absl::StrAppend(&message, "\nand ", count_ - lines_.size(), " more");
   }
   return absl::InvalidArgumentError(message);
+}
+
+std::string LineAndColumn(absl::string_view text, size_t offset) {
+  const absl::string_view before = text.substr(0, offset);
+  const size_t line = 1 + std::count(before.begin(), before.end(), '\n');
+  const size_t line_begin = before.rfind('\n');
+  const size_t column =
+      line_begin == absl::string_view::npos ? before.size() : before.size() - line_begin - 1;
+  return absl::StrCat("line ", line, ", column ", column + 1);
 }
 
 std::string MemberPath(absl::string_view path, absl::string_view key) {

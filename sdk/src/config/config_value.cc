@@ -129,9 +129,9 @@ std::optional<absl::string_view> ConfigValue::AsString(absl::string_view allowed
   return std::nullopt;
 }
 
-bool ConfigValue::CheckArray() const {
+bool ConfigValue::CheckArray(absl::string_view allowed) const {
   if (json_->type == Type::kArray) return true;
-  AddWrongType("an array", "an array");
+  AddWrongType("an array", allowed);
   return false;
 }
 
@@ -166,7 +166,9 @@ std::optional<ConfigValue> ConfigValue::Find(absl::string_view key) const {
 
 std::optional<ConfigValue> ConfigValue::Require(absl::string_view key) const {
   std::optional<ConfigValue> member = Find(key);
-  if (!member) errors_->Add(MemberPath(path_, key), "is missing, and required");
+  if (!member) {
+    errors_->AddAt(json_->offset, MemberPath(path_, key), "is missing, and required");
+  }
   return member;
 }
 

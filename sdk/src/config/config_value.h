@@ -57,7 +57,9 @@ class ConfigValue {
   std::string Description() const;
 
   /// Notes that this value is wrong.
-  void AddProblem(absl::string_view problem) const { errors_->Add(path_, problem); }
+  void AddProblem(absl::string_view problem) const {
+    errors_->AddAt(json_->offset, path_, problem);
+  }
 
   // These read the value as one type. Anything else, or a value out of `range`, is noted as a
   // problem that says what was allowed. proto3 JSON's rule for numbers holds: 5 and "5" are the
@@ -71,8 +73,9 @@ class ConfigValue {
   /// `allowed` ends the message: "a string", "a header name", …
   std::optional<absl::string_view> AsString(absl::string_view allowed) const;
   /// Whether it is one; that it is not is a problem.
-  bool CheckArray() const;
+  bool CheckArray(absl::string_view allowed = "an array") const;
   bool CheckObject() const;
+  bool IsObject() const { return json_->type == JsonValue::Type::kObject; }
 
   /// The elements of an array, the members of an object; else none.
   std::vector<ConfigValue> Children() const;

@@ -8,6 +8,8 @@
 #include "config/json_reader.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <iterator>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,16 +25,6 @@ namespace {
 
 constexpr absl::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr size_t kMaxSentenceBytes = 200;
-
-// "line 3, column 7" of the byte at `offset`, both from 1.
-std::string Position(absl::string_view text, size_t offset) {
-  const absl::string_view before = text.substr(0, offset);
-  const size_t line = 1 + std::count(before.begin(), before.end(), '\n');
-  const size_t line_begin = before.rfind('\n');
-  const size_t column =
-      line_begin == absl::string_view::npos ? before.size() : before.size() - line_begin - 1;
-  return absl::StrCat("line ", line, ", column ", column + 1);
-}
 
 // The sentence in an nlohmann message, which is "[json.exception.name] where: sentence".
 absl::string_view Sentence(absl::string_view message) {
@@ -57,10 +49,41 @@ std::string PathOf(const std::vector<JsonValue*>& open) {
   return path;
 }
 
+// Hands the text to nlohmann/json, which says nowhere how far it has read, and notes that.
+class CountingIterator {
+ public:
+  using iterator_category = std::input_iterator_tag;
+  using value_type = char;
+  using difference_type = std::ptrdiff_t;
+  using pointer = const char*;
+  using reference = const char&;
+
+  CountingIterator(const char* at, const char** next) : at_(at), next_(next) {}
+
+  reference operator*() const { return *at_; }
+  CountingIterator& operator++() {
+    *next_ = ++at_;
+    return *this;
+  }
+  bool operator==(const CountingIterator& other) const { return at_ == other.at_; }
+  bool operator!=(const CountingIterator& other) const { return at_ != other.at_; }
+
+ private:
+  const char* at_;
+  const char** next_;
+};
+
 // Builds the tree. nlohmann's SAX interface: names, types and "true: go on" are its, not ours.
 class TreeBuilder final : public nlohmann::json_sax<nlohmann::json> {
  public:
-  TreeBuilder(absl::string_view text, ConfigErrors& errors) : text_(text), errors_(errors) {}
+  TreeBuilder(absl::string_view text, ConfigErrors& errors)
+      : text_(text), errors_(errors), next_(text.data()) {}
+
+  // Reads the whole text; whether it was JSON.
+  bool Build() {
+    return nlohmann::json::sax_parse(CountingIterator(text_.data(), &next_),
+                                     CountingIterator(text_.data() + text_.size(), &next_), this);
+  }
 
   JsonValue TakeRoot() { return std::move(root_); }
 
@@ -85,16 +108,19 @@ class TreeBuilder final : public nlohmann::json_sax<nlohmann::json> {
   bool start_object(size_t /*size*/) override { return Open(JsonValue::Type::kObject); }
   bool key(string_t& name) override {
     next_key_ = std::move(name);
+    NoteTokenEnd();
     return true;
   }
   bool end_object() override {
     NoteDuplicateKeys();
     open_.pop_back();
+    NoteTokenEnd();
     return true;
   }
   bool start_array(size_t /*size*/) override { return Open(JsonValue::Type::kArray); }
   bool end_array() override {
     open_.pop_back();
+    NoteTokenEnd();
     return true;
   }
 
@@ -102,12 +128,15 @@ class TreeBuilder final : public nlohmann::json_sax<nlohmann::json> {
   bool parse_error(size_t read, const std::string& /*last_token*/,
                    const nlohmann::json::exception& error) override {
     const size_t offset = read == 0 ? 0 : std::min(read - 1, text_.size());
-    errors_.Add("",
-                absl::StrCat("not JSON: ", Position(text_, offset), ": ", Sentence(error.what())));
+    errors_.Add(
+        "", absl::StrCat("not JSON: ", LineAndColumn(text_, offset), ": ", Sentence(error.what())));
     return false;
   }
 
  private:
+  // After each token. Behind a number it is one byte further, which no value begins with.
+  void NoteTokenEnd() { token_end_ = static_cast<size_t>(next_ - text_.data()); }
+
   // The value just begun, in its place in the tree; null if there are too many.
   JsonValue* Add(JsonValue::Type type) {
     if (++values_ > kMaxServiceConfigValues) {
@@ -118,6 +147,8 @@ class TreeBuilder final : public nlohmann::json_sax<nlohmann::json> {
     if (!open_.empty()) value = &open_.back()->children.emplace_back();
     value->type = type;
     value->key = std::exchange(next_key_, {});
+    value->offset = text_.find_first_not_of(" \t\r\n,:", token_end_);
+    NoteTokenEnd();
     return value;
   }
 
@@ -147,13 +178,16 @@ class TreeBuilder final : public nlohmann::json_sax<nlohmann::json> {
     std::sort(keys.begin(), keys.end());
     for (auto same = std::adjacent_find(keys.begin(), keys.end()); same != keys.end();
          same = std::adjacent_find(same, keys.end())) {
-      errors_.Add(MemberPath(PathOf(open_), *same), "stands more than once in its object");
+      errors_.AddAt(open_.back()->offset, MemberPath(PathOf(open_), *same),
+                    "stands more than once in its object");
       same = std::upper_bound(same, keys.end(), *same);
     }
   }
 
   const absl::string_view text_;
   ConfigErrors& errors_;
+  const char* next_;  // the first byte that nlohmann/json has not read
+  size_t token_end_ = 0;
   JsonValue root_;
   // The arrays and objects that are not closed yet, the outermost first. A value stays where it is
   // while it is open: its parent adds nothing until it closes.
@@ -166,7 +200,7 @@ class TreeBuilder final : public nlohmann::json_sax<nlohmann::json> {
 bool IsPlainText(absl::string_view text, ConfigErrors& errors) {
   const size_t nul = text.find('\0');
   if (nul != absl::string_view::npos) {  // would end the text there, silently
-    errors.Add("", absl::StrCat("not JSON: ", Position(text, nul), ": a NUL byte"));
+    errors.Add("", absl::StrCat("not JSON: ", LineAndColumn(text, nul), ": a NUL byte"));
     return false;
   }
   if (absl::StartsWith(text, kByteOrderMark)) {  // gRPC refuses it
@@ -186,8 +220,7 @@ std::optional<JsonValue> ReadJson(absl::string_view text, ConfigErrors& errors) 
   }
   if (!IsPlainText(text, errors)) return std::nullopt;
   TreeBuilder builder(text, errors);
-  const bool is_json = nlohmann::json::sax_parse(text.data(), text.data() + text.size(), &builder);
-  if (!is_json) return std::nullopt;
+  if (!builder.Build()) return std::nullopt;
   return builder.TakeRoot();
 }
 

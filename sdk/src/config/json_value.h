@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -21,6 +22,8 @@ struct JsonValue {
   std::string text;
   /// kArray: the elements. kObject: the members, in the order of the text.
   std::vector<JsonValue> children;
+  /// Where its first byte stands in the text.
+  size_t offset = 0;
 };
 
 }  // namespace nines
