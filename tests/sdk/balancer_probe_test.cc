@@ -78,5 +78,56 @@ TEST_F(BalancerProbeTest, CallsThatFailProveNothing) {
   EXPECT_GE(ProbesIn(4, absl::UnavailableError("down"), absl::OkStatus()), 4u);
 }
 
+class BalancerWatchTest : public BalancerProbeTest {
+ protected:
+  void SetUp() override {
+    prober_->can_listen = true;
+    BalancerProbeTest::SetUp();
+    ProbesIn(1, absl::OkStatus(), absl::OkStatus());
+    ASSERT_EQ(prober_->watches.size(), 1u);
+  }
+
+  void Say(const absl::Status& word) { prober_->watches.back()->callbacks.on_word(word); }
+  EndpointStatus Status() { return balancer_->Endpoints().at(0); }
+};
+
+TEST_F(BalancerWatchTest, WhatAnEndpointSaysOfItselfCountsAtOnce) {
+  Say(absl::UnavailableError("NOT_SERVING"));
+  EXPECT_EQ(Status().state, HealthState::kEjected);
+  EXPECT_THAT(Status().reason, ::testing::HasSubstr("NOT_SERVING"));
+
+  loop_->Advance(absl::Seconds(1));
+  Say(absl::OkStatus());
+  EXPECT_EQ(Status().state, HealthState::kHealthy);
+}
+
+TEST_F(BalancerWatchTest, ProbesOverrideAnOlderWord) {
+  Say(absl::UnavailableError("NOT_SERVING"));
+
+  // As many good ones as healthyThreshold says.
+  prober_->Finish(absl::OkStatus());
+  loop_->Advance(health_check_.interval);
+  prober_->Finish(absl::OkStatus());
+  loop_->Advance(health_check_.interval);
+  prober_->Finish(absl::OkStatus());
+
+  EXPECT_EQ(Status().state, HealthState::kHealthy);
+}
+
+TEST_F(BalancerWatchTest, ThatItCannotBeWatchedIsAnEventAndNoVerdict) {
+  prober_->watches.back()->callbacks.on_end(absl::UnimplementedError("no Watch"));
+
+  EXPECT_EQ(Status().state, HealthState::kHealthy);
+  EXPECT_THAT(recorder_->lines, ::testing::Contains("a probe_unsupported"));
+  EXPECT_THAT(recorder_->events.back().reason, ::testing::HasSubstr("not watched: no Watch"));
+}
+
+TEST_F(BalancerWatchTest, NobodyListensToWhoIsGone) {
+  balancer_->Update(EndpointsNamed({"b"}));
+  loop_->RunPosted();
+
+  EXPECT_TRUE(prober_->watches[0]->is_cancelled);
+}
+
 }  // namespace
 }  // namespace nines

@@ -188,16 +188,17 @@ TEST(HttpProbeConfigTest, UnknownFieldsAreRefused) {
 
 TEST(GrpcProbeConfigTest, EveryFieldIsRead) {
   const HealthCheckConfig config =
-      Parse(R"({"grpc": {"serviceName": "greeter.Greeter", "watch": false}})");
+      Parse(R"({"grpc": {"serviceName": "greeter.Greeter", "watch": true}})");
 
   ASSERT_TRUE(std::holds_alternative<GrpcProbeConfig>(config.probe));
   EXPECT_EQ(std::get<GrpcProbeConfig>(config.probe).service_name, "greeter.Greeter");
-  EXPECT_EQ(std::get<GrpcProbeConfig>(Parse(R"({"grpc": {}})").probe).service_name, "");
+  EXPECT_TRUE(std::get<GrpcProbeConfig>(config.probe).watch);
+  const HealthCheckConfig plain = Parse(R"({"grpc": {}})");
+  EXPECT_EQ(std::get<GrpcProbeConfig>(plain.probe).service_name, "");
+  EXPECT_FALSE(std::get<GrpcProbeConfig>(plain.probe).watch);
 }
 
 TEST(GrpcProbeConfigTest, ProblemsAreNamed) {
-  EXPECT_EQ(Problems(R"({"grpc": {"watch": true}})"),
-            "nines.healthCheck.grpc.watch: true: not supported yet; allowed: false");
   EXPECT_THAT(Problems(R"({"grpc": {"serviceName": 1}})"),
               HasSubstr("serviceName: 1 is not a string"));
   EXPECT_THAT(

@@ -98,6 +98,12 @@ class ManualProber final : public Prober {
     bool is_cancelled = false;
   };
 
+  struct Watch {
+    std::string address;
+    WatchCallbacks callbacks;
+    bool is_cancelled = false;
+  };
+
   const char* kind() const override { return "manual"; }
   std::unique_ptr<Probe> Start(const std::string& address, absl::Duration /*timeout*/,
                                Callback done) override {
@@ -108,12 +114,23 @@ class ManualProber final : public Prober {
     return std::make_unique<ManualProbe>(started);
   }
 
+  std::unique_ptr<Probe> Listen(const std::string& address, WatchCallbacks callbacks) override {
+    if (!can_listen) return nullptr;
+    auto watch = std::make_shared<Watch>();
+    watch->address = address;
+    watch->callbacks = std::move(callbacks);
+    watches.push_back(watch);
+    return std::make_unique<ManualWatch>(watch);
+  }
+
   void Forget(const std::string& address) override { forgotten.push_back(address); }
 
   // Ends the latest probe.
   void Finish(const absl::Status& status) { probes.back()->done(status); }
 
+  bool can_listen = false;
   std::vector<std::shared_ptr<Started>> probes;
+  std::vector<std::shared_ptr<Watch>> watches;
   std::vector<std::string> forgotten;
 
  private:
@@ -124,6 +141,15 @@ class ManualProber final : public Prober {
 
    private:
     const std::shared_ptr<Started> started_;
+  };
+
+  class ManualWatch final : public Probe {
+   public:
+    explicit ManualWatch(std::shared_ptr<Watch> watch) : watch_(std::move(watch)) {}
+    ~ManualWatch() override { watch_->is_cancelled = true; }
+
+   private:
+    const std::shared_ptr<Watch> watch_;
   };
 };
 

@@ -51,7 +51,7 @@ void* CompletionThread::Run(void* argument) {
   void* completion = nullptr;
   bool is_ok = false;
   while ((*queue)->Next(&completion, &is_ok)) {
-    static_cast<Completion*>(completion)->OnCompleted();
+    static_cast<Completion*>(completion)->OnCompleted(is_ok);
   }
   return nullptr;
 }

@@ -22,12 +22,12 @@ namespace nines {
 // which this may be ending. Thread-safe.
 class CompletionThread {
  public:
-  // The end of a call: what it was started with as its tag.
+  // The end of a call, or of a step of it: what that was started with as its tag.
   class Completion {
    public:
     virtual ~Completion() = default;
-    // Called on the thread; must not block.
-    virtual void OnCompleted() = 0;
+    // Called on the thread; must not block. `is_ok` as CompletionQueue::Next() has it.
+    virtual void OnCompleted(bool is_ok) = 0;
   };
 
   // The one of this process, made if nobody has it. ResourceExhausted if the system gives no

@@ -7,7 +7,6 @@
 #include "health_prober.h"
 
 #include <map>
-#include <mutex>
 #include <string>
 #include <utility>
 
@@ -16,14 +15,14 @@
 #include <grpcpp/create_channel.h>
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/support/byte_buffer.h>
-#include <grpcpp/support/slice.h>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "completion_thread.h"
 #include "health_message.h"
+#include "health_stream.h"
+#include "health_verdict.h"
 
 namespace nines {
 namespace {
@@ -33,39 +32,11 @@ constexpr char kMethod[] = "/grpc.health.v1.Health/Check";
 // Two bytes are a whole answer; this leaves room for fields of later versions.
 constexpr int kMaxAnswerBytes = 4096;
 
-grpc::ByteBuffer BufferOf(const std::string& message) {
-  const grpc::Slice slice(message);
-  return grpc::ByteBuffer(&slice, 1);
-}
-
-std::string TextOf(const grpc::ByteBuffer& buffer) {
-  grpc::Slice slice;
-  if (!buffer.DumpToSingleSlice(&slice).ok()) return std::string();
-  return std::string(reinterpret_cast<const char*>(slice.begin()), slice.size());
-}
-
-absl::Status JudgeAnswer(const grpc::ByteBuffer& answer) {
-  const absl::StatusOr<ServingStatus> status = DecodeHealthCheckResponse(TextOf(answer));
-  if (!status.ok()) return absl::UnavailableError(status.status().message());
-  if (*status == ServingStatus::kServing) return absl::OkStatus();
-  return absl::UnavailableError(ServingStatusName(*status));
-}
-
-// Codes that say something of their own to the health engine keep it only where they mean that.
-absl::Status JudgeFailure(const grpc::Status& status) {
-  const std::string message = absl::CHexEscape(status.error_message());
-  switch (status.error_code()) {
-    case grpc::StatusCode::UNIMPLEMENTED:
-      return absl::UnimplementedError(absl::StrCat("it has no such health service: ", message));
-    case grpc::StatusCode::DEADLINE_EXCEEDED:
-      return absl::DeadlineExceededError(message);
-    case grpc::StatusCode::NOT_FOUND:
-      return absl::UnavailableError(absl::StrCat("it does not know this service: ", message));
-    default:
-      return absl::UnavailableError(
-          absl::StrCat(absl::StatusCodeToString(static_cast<absl::StatusCode>(status.error_code())),
-                       ": ", message));
-  }
+// What one Check came to.
+absl::Status Judge(const grpc::Status& status, const grpc::ByteBuffer& answer) {
+  if (!status.ok()) return JudgeFailure(status);
+  const absl::StatusOr<ServingStatus> serving = ReadAnswer(answer);
+  return serving.ok() ? JudgeStatus(*serving) : absl::UnavailableError(serving.status().message());
 }
 
 // One Check. Lives until both its probe and gRPC have let go of it.
@@ -76,7 +47,10 @@ class HealthCall final : public CompletionThread::Completion,
   using Done = absl::AnyInvocable<void(const absl::Status& verdict, bool is_connection_well)>;
 
   HealthCall(EventLoop& loop, std::shared_ptr<grpc::Channel> channel, Done done)
-      : channel_(std::move(channel)), stub_(channel_), done_(std::move(done)), loop_(&loop) {}
+      : port_(MakeLoopPort(loop)),
+        channel_(std::move(channel)),
+        stub_(channel_),
+        done_(std::move(done)) {}
 
   void Start(grpc::CompletionQueue& queue, const std::string& request, absl::Duration timeout) {
     self_ = shared_from_this();
@@ -89,29 +63,24 @@ class HealthCall final : public CompletionThread::Completion,
 
   // After this `done` is not called, and the loop may go. On the loop's thread.
   void Cancel() {
-    {
-      const std::lock_guard<std::mutex> lock(mutex_);
-      loop_ = nullptr;
-    }
+    port_->Close();
     done_ = nullptr;
     context_.TryCancel();
   }
 
   // On the completion thread.
-  void OnCompleted() override {
-    const std::shared_ptr<HealthCall> self = std::move(self_);  // outlives the lock
-    const absl::Status verdict = status_.ok() ? JudgeAnswer(answer_) : JudgeFailure(status_);
+  void OnCompleted(bool /*is_ok: always, of a Finish()*/) override {
+    const std::shared_ptr<HealthCall> self = std::move(self_);  // outlives the port's lock
+    const absl::Status verdict = Judge(status_, answer_);
     const bool is_connection_well = status_.error_code() != grpc::StatusCode::UNAVAILABLE &&
                                     status_.error_code() != grpc::StatusCode::DEADLINE_EXCEEDED;
-    // The one call out under a lock: it keeps the loop, which need not outlive a cancelled probe.
-    const std::lock_guard<std::mutex> lock(mutex_);
-    if (loop_ == nullptr) return;
-    loop_->Post([self, verdict, is_connection_well] {
+    port_->Post([self, verdict, is_connection_well] {
       if (self->done_) std::exchange(self->done_, nullptr)(verdict, is_connection_well);
     });
   }
 
  private:
+  const std::shared_ptr<LoopPort> port_;
   const std::shared_ptr<grpc::Channel> channel_;
   grpc::GenericStub stub_;
   grpc::ClientContext context_;
@@ -121,9 +90,6 @@ class HealthCall final : public CompletionThread::Completion,
   std::shared_ptr<HealthCall> self_;  // from Start() until OnCompleted()
 
   Done done_;  // of the loop's thread; null: called or cancelled
-
-  std::mutex mutex_;
-  EventLoop* loop_;  // guarded by mutex_; null: cancelled
 };
 
 class HealthProbe final : public Prober::Probe {
@@ -135,7 +101,16 @@ class HealthProbe final : public Prober::Probe {
   const std::shared_ptr<HealthCall> call_;
 };
 
-// A probe that could not be made at all.
+class HealthWatch final : public Prober::Probe {
+ public:
+  explicit HealthWatch(std::shared_ptr<HealthStream> stream) : stream_(std::move(stream)) {}
+  ~HealthWatch() override { stream_->Cancel(); }
+
+ private:
+  const std::shared_ptr<HealthStream> stream_;
+};
+
+// A probe, or a watch, that could not be made at all.
 class FailedProbe final : public Prober::Probe {
  public:
   FailedProbe(EventLoop& loop, absl::Status status, Prober::Callback done)
@@ -150,7 +125,7 @@ class FailedProbe final : public Prober::Probe {
   const std::unique_ptr<EventLoop::Handle> timer_;
 };
 
-// One channel per endpoint. Confined to the loop's thread.
+// One channel per endpoint, and what watches it there. Confined to the loop's thread.
 class HealthChannels {
  public:
   HealthChannels(std::shared_ptr<grpc::ChannelCredentials> credentials,
@@ -158,16 +133,31 @@ class HealthChannels {
       : credentials_(std::move(credentials)), arguments_(arguments) {}
 
   std::shared_ptr<grpc::Channel> Get(const std::string& address) {
-    std::shared_ptr<grpc::Channel>& channel = channels_[address];
+    std::shared_ptr<grpc::Channel>& channel = connections_[address].channel;
     if (channel == nullptr) {
       channel = grpc::CreateCustomChannel(GrpcTarget(address), credentials_, arguments_);
     }
     return channel;
   }
 
-  void Drop(const std::string& address) { channels_.erase(address); }
+  void SetStream(const std::string& address, const std::shared_ptr<HealthStream>& stream) {
+    connections_[address].stream = stream;
+  }
+
+  // The connection is in doubt, or not needed any more. A stream on it may never hear of that.
+  void Drop(const std::string& address) {
+    const auto found = connections_.find(address);
+    if (found == connections_.end()) return;
+    if (const auto stream = found->second.stream.lock()) stream->Break();
+    connections_.erase(found);
+  }
 
  private:
+  struct Connection {
+    std::shared_ptr<grpc::Channel> channel;
+    std::weak_ptr<HealthStream> stream;
+  };
+
   static std::string GrpcTarget(const std::string& address) {
     if (absl::StartsWith(address, "unix")) return address;
     return absl::StrCat(absl::StartsWith(address, "[") ? "ipv6:" : "ipv4:", address);
@@ -175,7 +165,7 @@ class HealthChannels {
 
   const std::shared_ptr<grpc::ChannelCredentials> credentials_;
   const grpc::ChannelArguments arguments_;
-  std::map<std::string, std::shared_ptr<grpc::Channel>> channels_;
+  std::map<std::string, Connection> connections_;
 };
 
 class HealthProber final : public Prober {
@@ -183,6 +173,7 @@ class HealthProber final : public Prober {
   HealthProber(const GrpcProbeConfig& config, EventLoop& loop,
                std::shared_ptr<HealthChannels> channels)
       : service_name_(config.service_name),
+        watches_(config.watch),
         request_(EncodeHealthCheckRequest(config.service_name)),
         loop_(loop),
         channels_(std::move(channels)) {}
@@ -191,13 +182,8 @@ class HealthProber final : public Prober {
 
   std::unique_ptr<Probe> Start(const std::string& address, absl::Duration timeout,
                                Callback done) override {
-    // At the first probe, so that to check a config needs no thread.
-    if (thread_ == nullptr) {
-      auto thread = CompletionThread::Shared();
-      if (!thread.ok()) {
-        return std::make_unique<FailedProbe>(loop_, thread.status(), std::move(done));
-      }
-      thread_ = *std::move(thread);
+    if (absl::Status status = StartThread(); !status.ok()) {
+      return std::make_unique<FailedProbe>(loop_, std::move(status), std::move(done));
     }
     auto call = std::make_shared<HealthCall>(
         loop_, channels_->Get(address),
@@ -210,9 +196,39 @@ class HealthProber final : public Prober {
     return std::make_unique<HealthProbe>(std::move(call));
   }
 
+  std::unique_ptr<Probe> Listen(const std::string& address, WatchCallbacks callbacks) override {
+    if (!watches_) return nullptr;
+    if (absl::Status status = StartThread(); !status.ok()) {
+      return std::make_unique<FailedProbe>(loop_, std::move(status), std::move(callbacks.on_end));
+    }
+    const auto stream = std::make_shared<HealthStream>(
+        loop_, thread_, channels_->Get(address),
+        WatchCallbacks{NameIt(address, std::move(callbacks.on_word)),
+                       NameIt(address, std::move(callbacks.on_end))});
+    stream->Start(request_);
+    channels_->SetStream(address, stream);
+    return std::make_unique<HealthWatch>(stream);
+  }
+
   void Forget(const std::string& address) override { channels_->Drop(address); }
 
  private:
+  // At the first probe, so that to check a config needs no thread.
+  absl::Status StartThread() {
+    if (thread_ != nullptr) return absl::OkStatus();
+    auto thread = CompletionThread::Shared();
+    if (!thread.ok()) return thread.status();
+    thread_ = *std::move(thread);
+    return absl::OkStatus();
+  }
+
+  Callback NameIt(const std::string& address, Callback callback) const {
+    return [address, service_name = service_name_,
+            callback = std::move(callback)](const absl::Status& status) mutable {
+      callback(Named(status, service_name, address));
+    };
+  }
+
   static absl::Status Named(const absl::Status& verdict, const std::string& service_name,
                             const std::string& address) {
     if (verdict.ok()) return verdict;
@@ -221,6 +237,7 @@ class HealthProber final : public Prober {
   }
 
   const std::string service_name_;
+  const bool watches_;
   const std::string request_;
   EventLoop& loop_;
   const std::shared_ptr<HealthChannels> channels_;

@@ -13,10 +13,11 @@
 
 namespace nines {
 
-// Probes an endpoint by grpc.health.v1.Health/Check: well is who answers SERVING. Each endpoint has
-// a connection of its own, with these credentials and arguments and the context's authority, which
-// is kept as long as probes get an answer on it: after a failure the next probe connects anew, and
-// so waits for no backoff and sees no connection that died unnoticed.
+// Probes an endpoint by grpc.health.v1.Health/Check: well is who answers SERVING. If the config
+// says so, listens to it by Watch besides. Each endpoint has a connection of its own, with these
+// credentials and arguments and the context's authority, which is kept as long as probes get an
+// answer on it: after a failure the next probe connects anew, and so waits for no backoff and sees
+// no connection that died unnoticed.
 //
 // A probe ends with: OK; Unavailable, naming the service, the address and what was answered;
 // DeadlineExceeded; Unimplemented if the endpoint has no health service; ResourceExhausted if this

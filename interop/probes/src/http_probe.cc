@@ -114,6 +114,11 @@ class HttpProber final : public Prober {
     return probe;
   }
 
+  std::unique_ptr<Probe> Listen(const std::string& /*address*/,
+                                WatchCallbacks /*callbacks*/) override {
+    return nullptr;
+  }
+
   void Forget(const std::string& /*address*/) override {}  // nothing is kept
 
  private:

@@ -100,6 +100,11 @@ class TcpProber final : public Prober {
     return probe;
   }
 
+  std::unique_ptr<Probe> Listen(const std::string& /*address*/,
+                                WatchCallbacks /*callbacks*/) override {
+    return nullptr;
+  }
+
   void Forget(const std::string& /*address*/) override {}  // nothing is kept
 
  private:

@@ -117,6 +117,7 @@ struct HttpProbeConfig {
 /// {"grpc": {…}}: well is who answers SERVING to grpc.health.v1.Health/Check.
 struct GrpcProbeConfig {
   std::string service_name = {};  // "": the server as a whole
+  bool watch = false;             // the server's own word counts too, as soon as it changes
 };
 
 /// {"healthCheck": {…}}: a heartbeat to every endpoint.

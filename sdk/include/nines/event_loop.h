@@ -67,6 +67,17 @@ class EventLoop {
                                                         IoCallback callback) = 0;
 };
 
+/// Brings callbacks from other threads to a loop that may go before they do. Thread-safe.
+class LoopPort {
+ public:
+  virtual ~LoopPort() = default;
+  /// As EventLoop::Post() until Close(), after which callbacks are dropped.
+  virtual void Post(EventLoop::Callback callback) = 0;
+  /// When it returns the loop may go. Called before that, on whichever thread.
+  virtual void Close() = 0;
+};
+std::shared_ptr<LoopPort> MakeLoopPort(EventLoop& loop);
+
 /// Runs `work` on the loop's thread and returns when it has run; at once if this is that thread.
 /// The caller keeps the loop alive meanwhile, and holds no lock that the loop's callbacks take.
 void RunOnLoopAndWait(EventLoop& loop, absl::FunctionRef<void()> work);

@@ -16,7 +16,7 @@ namespace nines {
 /// Asks an endpoint whether it is well. Confined to the event loop's thread.
 class Prober {
  public:
-  /// A probe under way. Destroying it cancels the probe: its callback does not run.
+  /// A probe or a watch under way. Destroying it cancels: its callbacks do not run.
   class Probe {
    public:
     virtual ~Probe() = default;
@@ -35,6 +35,20 @@ class Prober {
   ///   is treated as if it was not probed.
   [[nodiscard]] virtual std::unique_ptr<Probe> Start(const std::string& address,
                                                      absl::Duration timeout, Callback done) = 0;
+
+  /// What a watch hears. Both are called later than Listen(), and may destroy the watch.
+  struct WatchCallbacks {
+    /// What the endpoint says of itself: OK, or Unavailable with its words. Perhaps repeatedly, and
+    /// as often as it pleases.
+    absl::AnyInvocable<void(absl::Status)> on_word;
+    /// The watch has ended and says no more; Unimplemented if the endpoint does not offer this.
+    absl::AnyInvocable<void(absl::Status)> on_end;
+  };
+
+  /// Listens to what `address` says of its health unasked, beside the probes; null if this prober
+  /// only asks.
+  [[nodiscard]] virtual std::unique_ptr<Probe> Listen(const std::string& address,
+                                                      WatchCallbacks callbacks) = 0;
 
   /// `address` will not be probed any more: what is kept for it (a connection) may go.
   virtual void Forget(const std::string& address) = 0;

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "balancing/balancer_core.h"
 
 namespace nines {
@@ -42,6 +43,9 @@ void Balancer::Core::RestartProbesOnLoop() {
       ProbeScheduler::Hooks hooks;
       hooks.on_result = [this](const std::string& address, const absl::Status& result) {
         OnProbeOnLoop(address, result);
+      };
+      hooks.on_word = [this](const std::string& address, const absl::Status& word) {
+        OnWordOnLoop(address, word);
       };
       hooks.calls_seen = [this](const std::string& address) { return CallsSeenOnLoop(address); };
       loop_side_.probes = std::make_unique<ProbeScheduler>(*loop_, random_, prober_,
@@ -80,6 +84,29 @@ void Balancer::Core::OnProbeOnLoop(const std::string& address, const absl::Statu
     EndpointRecord* record = table_.Find(address);
     if (record == nullptr || prober_ == nullptr || !config_.health_check.has_value()) return false;
     engine_.OnProbe(*record, prober_->kind(), *config_.health_check, result, now);
+    return true;
+  });
+}
+
+// What an endpoint says of itself is no sample: thresholds are for those.
+void Balancer::Core::OnWordOnLoop(const std::string& address, const absl::Status& word) {
+  Settle([&](absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    EndpointRecord* record = table_.Find(address);
+    if (record == nullptr || prober_ == nullptr || !config_.health_check.has_value()) return false;
+    if (absl::IsUnimplemented(word)) {
+      Event event;
+      event.kind = Event::Kind::kProbeUnsupported;
+      event.time = now;
+      event.address = address;
+      event.reason =
+          absl::StrCat("it can be asked for its health, but not watched: ", word.message());
+      notifier_.QueueEvent(std::move(event));
+      return true;
+    }
+    HealthCheckConfig config = *config_.health_check;
+    config.unhealthy_threshold = 1;
+    config.healthy_threshold = 1;
+    engine_.OnProbe(*record, prober_->kind(), config, word, now);
     return true;
   });
 }

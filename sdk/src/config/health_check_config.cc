@@ -141,10 +141,7 @@ GrpcProbeConfig ReadGrpcProbe(const ConfigValue& grpc) {
                                     kMaxServiceNameBytes));
     }
   }
-  // False is what happens.
-  if (const auto watch = grpc.Find("watch"); watch && watch->AsBool().value_or(false)) {
-    watch->AddProblem("true: not supported yet; allowed: false");
-  }
+  if (const auto watch = grpc.Find("watch")) config.watch = watch->AsBool().value_or(false);
   return config;
 }
 

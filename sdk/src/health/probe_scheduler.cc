@@ -39,6 +39,7 @@ void ProbeScheduler::SetAddresses(const std::vector<std::string>& addresses) {
   size_t cancelled = 0;
   for (auto& [address, heartbeat] : previous) {
     if (std::exchange(heartbeat.probe, nullptr) != nullptr) ++cancelled;
+    heartbeat.listener.reset();
     prober_->Forget(address);
   }
   for (const std::string& address : added) {
@@ -100,9 +101,20 @@ void ProbeScheduler::OnProbeDone(const std::string& address, const absl::Status&
   if (heartbeat.pace.is_suspect()) {
     Schedule(probed, heartbeat.started + Interval(heartbeat) - loop_.clock().Now());
   }
+  Listen(probed, status);
   --under_way_;
   budget_.Give();
   hooks_.on_result(probed, status);
+}
+
+void ProbeScheduler::Listen(const std::string& address, const absl::Status& result) {
+  if (!hooks_.on_word) return;
+  std::unique_ptr<EndpointListener>& listener = heartbeats_[address].listener;
+  if (listener == nullptr) {
+    listener = std::make_unique<EndpointListener>(loop_, *prober_, address, config_.interval,
+                                                  hooks_.on_word);
+  }
+  listener->OnProbe(result);
 }
 
 absl::Duration ProbeScheduler::Interval(const Heartbeat& heartbeat) {

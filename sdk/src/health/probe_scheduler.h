@@ -13,6 +13,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "health/endpoint_listener.h"
 #include "health/probe_pace.h"
 #include "nines/config.h"
 #include "nines/event_loop.h"
@@ -26,7 +27,8 @@ namespace nines {
 // unless its calls prove that it is well; suspects are probed more often (ProbePace). The first
 // beat of an address falls uniformly within one interval, so that many clients that start together
 // do not probe together. One probe per address at a time, and as many as the loop's ProbeBudget
-// allows: the others wait their turn, oldest first.
+// allows: the others wait their turn, oldest first. What endpoints say of themselves in between is
+// heard too, if the prober listens (EndpointListener).
 //
 // Confined to the event loop's thread.
 class ProbeScheduler final : private ProbeBudget::Taker {
@@ -34,6 +36,8 @@ class ProbeScheduler final : private ProbeBudget::Taker {
   struct Hooks {
     // Hears of each result; may destroy the scheduler.
     std::function<void(const std::string& address, const absl::Status& result)> on_result;
+    // Hears of what endpoints say unasked; as on_result. May be empty: then nobody listens.
+    EndpointListener::OnWord on_word;
     // Asked at each beat. May be empty: then all calls are unknown.
     std::function<CallsSeen(const std::string& address)> calls_seen;
   };
@@ -54,6 +58,7 @@ class ProbeScheduler final : private ProbeBudget::Taker {
     absl::Time started = absl::InfinitePast();  // the latest probe
     bool is_waiting = false;                    // for its turn
     ProbePace pace;
+    std::unique_ptr<EndpointListener> listener;  // null until the first probe has ended
   };
 
   bool UsePlace() override;
@@ -62,6 +67,7 @@ class ProbeScheduler final : private ProbeBudget::Taker {
   void OnBeat(const std::string& address);
   void StartProbe(const std::string& address);
   void OnProbeDone(const std::string& address, const absl::Status& result);
+  void Listen(const std::string& address, const absl::Status& result);
   // The time from one beat of it to the next.
   absl::Duration Interval(const Heartbeat& heartbeat);
 

@@ -151,6 +151,37 @@ TEST_F(HealthCheckTest, ABackendWithoutHealthServiceIsUsedAndSaidOfOnce) {
   EXPECT_EQ(StateOf(channel, 0), HealthState::kHealthy);
 }
 
+/// Probes judge nobody: only what a server says of itself does.
+constexpr char kWatchOnly[] = R"({"loadBalancingConfig": [{"nines": {
+    "healthCheck": {"interval": "0.1s", "timeout": "2s", "unhealthyThreshold": 1000,
+                    "healthyThreshold": 1000, "grpc": {"watch": true}}}}]})";
+
+TEST_F(HealthCheckTest, AWatchedBackendIsBelievedAtItsWord) {
+  StartFleet(2);
+  const auto channel = Connect(StaticTarget(), kWatchOnly);
+  WarmUp(channel);
+
+  ASSERT_TRUE(fleet_->backend(1).SayNotServing().ok());
+  ASSERT_TRUE(Becomes(channel, 1, HealthState::kEjected));
+  EXPECT_THAT(BackendsOf(channel, 100), ElementsAre("b1"));
+
+  ASSERT_TRUE(fleet_->backend(1).SayServing().ok());
+  EXPECT_TRUE(Becomes(channel, 1, HealthState::kHealthy));
+}
+
+TEST_F(HealthCheckTest, ABackendThatIsRestartedIsWatchedAnew) {
+  StartFleet(2);
+  const auto channel = Connect(StaticTarget(), kWatchOnly);
+  WarmUp(channel);
+
+  ASSERT_TRUE(fleet_->backend(1).Kill().ok());
+  ASSERT_TRUE(fleet_->backend(1).Restart().ok());
+  ASSERT_TRUE(Becomes(channel, 1, HealthState::kHealthy));
+  ASSERT_TRUE(fleet_->backend(1).SayNotServing().ok());
+
+  EXPECT_TRUE(Becomes(channel, 1, HealthState::kEjected));
+}
+
 TEST_F(HealthCheckTest, AChannelOfGrpcsOwnHasNoCredentialsToProbeWith) {
   StartFleet(1);
   ASSERT_TRUE(RegisterGrpcPlugins().ok());
