@@ -248,17 +248,17 @@ TEST_F(HealthEngineTest, ProbesMoveAnEndpointByTheirThresholds) {
   const HealthCheckConfig check;  // 3 down, 2 up
   const absl::Status refused = absl::UnavailableError("refused");
 
-  engine_.OnProbe(Record(0), "tcp", check, refused, now_);
-  engine_.OnProbe(Record(0), "tcp", check, refused, now_);
+  engine_.OnProbe(Record(0), check, {"tcp", refused, now_}, now_);
+  engine_.OnProbe(Record(0), check, {"tcp", refused, now_}, now_);
   EXPECT_EQ(StateOf(0), HealthState::kHealthy);
-  engine_.OnProbe(Record(0), "tcp", check, refused, now_);
+  engine_.OnProbe(Record(0), check, {"tcp", refused, now_}, now_);
   EXPECT_EQ(StateOf(0), HealthState::kEjected);
   EXPECT_THAT(Record(0).reason.ToString(),
               HasSubstr("3 tcp probes failed, the last: UNAVAILABLE: refused"));
 
-  engine_.OnProbe(Record(0), "tcp", check, absl::OkStatus(), now_);
+  engine_.OnProbe(Record(0), check, {"tcp", absl::OkStatus(), now_}, now_);
   EXPECT_EQ(StateOf(0), HealthState::kEjected);
-  engine_.OnProbe(Record(0), "tcp", check, absl::OkStatus(), now_);
+  engine_.OnProbe(Record(0), check, {"tcp", absl::OkStatus(), now_}, now_);
   EXPECT_EQ(StateOf(0), HealthState::kHealthy);
 }
 
@@ -267,10 +267,10 @@ TEST_F(HealthEngineTest, ASuccessfulProbeBreaksTheRunOfFailures) {
   const HealthCheckConfig check;
   const absl::Status refused = absl::UnavailableError("refused");
 
-  engine_.OnProbe(Record(0), "tcp", check, refused, now_);
-  engine_.OnProbe(Record(0), "tcp", check, refused, now_);
-  engine_.OnProbe(Record(0), "tcp", check, absl::OkStatus(), now_);
-  engine_.OnProbe(Record(0), "tcp", check, refused, now_);
+  engine_.OnProbe(Record(0), check, {"tcp", refused, now_}, now_);
+  engine_.OnProbe(Record(0), check, {"tcp", refused, now_}, now_);
+  engine_.OnProbe(Record(0), check, {"tcp", absl::OkStatus(), now_}, now_);
+  engine_.OnProbe(Record(0), check, {"tcp", refused, now_}, now_);
 
   EXPECT_EQ(StateOf(0), HealthState::kHealthy);
 }
@@ -280,7 +280,8 @@ TEST_F(HealthEngineTest, DoesNotBlameAnEndpointForWhatThisProcessLacks) {
   const HealthCheckConfig check;
 
   for (int i = 0; i < 10; ++i) {
-    engine_.OnProbe(Record(0), "tcp", check, absl::ResourceExhaustedError("no descriptor"), now_);
+    engine_.OnProbe(Record(0), check, {"tcp", absl::ResourceExhaustedError("no descriptor"), now_},
+                    now_);
   }
 
   EXPECT_EQ(StateOf(0), HealthState::kHealthy);
@@ -291,7 +292,8 @@ TEST_F(HealthEngineTest, SaysOnceThatAnEndpointCannotBeAsked) {
   const HealthCheckConfig check;
 
   for (int i = 0; i < 10; ++i) {
-    engine_.OnProbe(Record(0), "grpc", check, absl::UnimplementedError("no such service"), now_);
+    engine_.OnProbe(Record(0), check, {"grpc", absl::UnimplementedError("no such service"), now_},
+                    now_);
   }
 
   EXPECT_EQ(StateOf(0), HealthState::kHealthy);
@@ -304,10 +306,11 @@ TEST_F(HealthEngineTest, AnEndpointThatCanNoLongerBeAskedIsNotIll) {
   Start(3);
   HealthCheckConfig check;
   check.unhealthy_threshold = 1;
-  engine_.OnProbe(Record(0), "grpc", check, absl::UnavailableError("NOT_SERVING"), now_);
+  engine_.OnProbe(Record(0), check, {"grpc", absl::UnavailableError("NOT_SERVING"), now_}, now_);
   ASSERT_EQ(StateOf(0), HealthState::kEjected);
 
-  engine_.OnProbe(Record(0), "grpc", check, absl::UnimplementedError("no such service"), now_);
+  engine_.OnProbe(Record(0), check, {"grpc", absl::UnimplementedError("no such service"), now_},
+                  now_);
 
   EXPECT_EQ(StateOf(0), HealthState::kHealthy);
   EXPECT_EQ(Record(0).reason.ToString(), "grpc health checks are not offered by it");
@@ -317,7 +320,7 @@ TEST_F(HealthEngineTest, ForgetsProbeVerdictsWhenCheckingEnds) {
   Start(3);
   HealthCheckConfig check;
   check.unhealthy_threshold = 1;
-  engine_.OnProbe(Record(0), "tcp", check, absl::UnavailableError("refused"), now_);
+  engine_.OnProbe(Record(0), check, {"tcp", absl::UnavailableError("refused"), now_}, now_);
 
   engine_.ForgetProbes(now_);
 
@@ -329,7 +332,7 @@ TEST_F(HealthEngineTest, IgnoresHealthBelowThePanicThreshold) {
   check.unhealthy_threshold = 1;
   Start(4);
   for (int i = 0; i < 3; ++i) {
-    engine_.OnProbe(Record(i), "tcp", check, absl::UnavailableError("refused"), now_);
+    engine_.OnProbe(Record(i), check, {"tcp", absl::UnavailableError("refused"), now_}, now_);
   }
   engine_.UpdatePanic(now_);
 
@@ -344,11 +347,11 @@ TEST_F(HealthEngineTest, LeavesPanicAtTheThreshold) {
   check.healthy_threshold = 1;
   Start(4);
   for (int i = 0; i < 3; ++i) {
-    engine_.OnProbe(Record(i), "tcp", check, absl::UnavailableError("refused"), now_);
+    engine_.OnProbe(Record(i), check, {"tcp", absl::UnavailableError("refused"), now_}, now_);
   }
   engine_.UpdatePanic(now_);
 
-  engine_.OnProbe(Record(0), "tcp", check, absl::OkStatus(), now_);
+  engine_.OnProbe(Record(0), check, {"tcp", absl::OkStatus(), now_}, now_);
   engine_.UpdatePanic(now_);
 
   EXPECT_EQ(recorder_.lines.back(), "panic_left");
@@ -361,7 +364,7 @@ TEST_F(HealthEngineTest, BlocksEveryEndpointInPanicModeFail) {
   panic_.mode = PanicConfig::Mode::kFail;
   Start(3);
   for (int i = 0; i < 2; ++i) {
-    engine_.OnProbe(Record(i), "tcp", check, absl::UnavailableError("refused"), now_);
+    engine_.OnProbe(Record(i), check, {"tcp", absl::UnavailableError("refused"), now_}, now_);
   }
   engine_.UpdatePanic(now_);
 

@@ -26,8 +26,9 @@ class ProbeSchedulerTest : public ::testing::Test {
  protected:
   std::unique_ptr<ProbeScheduler> Make() {
     ProbeScheduler::Hooks hooks;
-    hooks.on_result = [this](const std::string& address, const absl::Status&) {
+    hooks.on_result = [this](const std::string& address, absl::Time began, const absl::Status&) {
       results_.push_back(address);
+      began_ = began;
     };
     hooks.calls_seen = [this](const std::string&) { return calls_; };
     return std::make_unique<ProbeScheduler>(loop_, random_, prober_, config_, std::move(hooks));
@@ -53,7 +54,8 @@ class ProbeSchedulerTest : public ::testing::Test {
   FixedRandom random_;
   std::shared_ptr<ManualProber> prober_ = std::make_shared<ManualProber>();
   std::vector<std::string> results_;
-  CallsSeen calls_;  // of every endpoint
+  CallsSeen calls_;   // of every endpoint
+  absl::Time began_;  // when the last probe that ended did
 };
 
 TEST_F(ProbeSchedulerTest, SpreadsTheFirstProbesOverOneInterval) {
@@ -95,6 +97,19 @@ TEST_F(ProbeSchedulerTest, RunsOneProbePerAddressAtATime) {
   loop_.Advance(config_.interval * 10);
 
   EXPECT_EQ(prober_->probes.size(), 1u);
+}
+
+TEST_F(ProbeSchedulerTest, SaysWhenAProbeBegan) {
+  const auto scheduler = Make();
+  scheduler->SetAddresses({"a"});
+  while (prober_->probes.empty()) loop_.Advance(absl::Milliseconds(1));
+  const absl::Time began = loop_.clock().Now();
+
+  loop_.Advance(absl::Milliseconds(300));
+  prober_->Finish(absl::OkStatus());
+
+  EXPECT_LE(began_, began);
+  EXPECT_GT(began_, began - absl::Milliseconds(1));
 }
 
 TEST_F(ProbeSchedulerTest, ReportsEachResult) {

@@ -292,7 +292,8 @@ EndpointRecord* Balancer::Core::FindLocked(const EndpointState& state) const {
 }
 
 void Balancer::Core::OnFailure(EndpointState& state, const Outcome& outcome) {
-  // The next failure tells as much: a report never waits for this.
+  // A report never waits for this: the next failure tells as much, and ticks find out too that
+  // calls have failed.
   if (!mutex_.TryLock()) return;
   const absl::Time now = clock_.Now();
   EndpointRecord* record = FindLocked(state);

@@ -116,7 +116,7 @@ class Balancer::Core final : public OutcomeListener, public std::enable_shared_f
   void ArmStallLookOnLoop();
   void LookForStallsOnLoop();
   CallsSeen CallsSeenOnLoop(const std::string& address) const;
-  void OnProbeOnLoop(const std::string& address, const absl::Status& result);
+  void OnProbeOnLoop(const std::string& address, absl::Time began, const absl::Status& result);
   void OnWordOnLoop(const std::string& address, const absl::Status& word);
 
   // Read by every pick, written seldom: together, and apart from what reports write.

@@ -41,8 +41,9 @@ void Balancer::Core::RestartProbesOnLoop() {
     MutexLock lock(mutex_);
     if (loop_ != nullptr && prober_ != nullptr && config_.health_check.has_value()) {
       ProbeScheduler::Hooks hooks;
-      hooks.on_result = [this](const std::string& address, const absl::Status& result) {
-        OnProbeOnLoop(address, result);
+      hooks.on_result = [this](const std::string& address, absl::Time began,
+                               const absl::Status& result) {
+        OnProbeOnLoop(address, began, result);
       };
       hooks.on_word = [this](const std::string& address, const absl::Status& word) {
         OnWordOnLoop(address, word);
@@ -79,11 +80,12 @@ CallsSeen Balancer::Core::CallsSeenOnLoop(const std::string& address) const {
   return seen;
 }
 
-void Balancer::Core::OnProbeOnLoop(const std::string& address, const absl::Status& result) {
+void Balancer::Core::OnProbeOnLoop(const std::string& address, absl::Time began,
+                                   const absl::Status& result) {
   Settle([&](absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     EndpointRecord* record = table_.Find(address);
     if (record == nullptr || prober_ == nullptr || !config_.health_check.has_value()) return false;
-    engine_.OnProbe(*record, prober_->kind(), *config_.health_check, result, now);
+    engine_.OnProbe(*record, *config_.health_check, {prober_->kind(), result, began}, now);
     return true;
   });
 }
@@ -106,7 +108,7 @@ void Balancer::Core::OnWordOnLoop(const std::string& address, const absl::Status
     HealthCheckConfig config = *config_.health_check;
     config.unhealthy_threshold = 1;
     config.healthy_threshold = 1;
-    engine_.OnProbe(*record, prober_->kind(), config, word, now);
+    engine_.OnProbe(*record, config, {prober_->kind(), word, now}, now);
     return true;
   });
 }

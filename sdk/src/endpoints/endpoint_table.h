@@ -61,6 +61,7 @@ struct EndpointRecord {
 
   // Ejection. The multiplier grows with each ejection and decays while the endpoint behaves.
   uint32_t ejection_multiplier = 0;
+  absl::Time ejected_at = absl::InfinitePast();  // last
   absl::Time ejected_until = absl::InfinitePast();
   absl::Time decay_due = absl::InfiniteFuture();
   absl::Time trial_until = absl::InfiniteFuture();  // a trial call is given up for another then
@@ -85,6 +86,12 @@ struct EndpointRecord {
   uint32_t probe_successes = 0;
   uint32_t probe_failures = 0;
   bool is_probe_unsupported = false;  // the endpoint said so last, and an event has told
+
+  // What probes are held against: when calls last were seen to fail, and state->failures() then.
+  absl::Time last_failure = absl::InfinitePast();
+  uint64_t failures_seen = 0;
+  bool is_trial_by_probes = false;  // they brought about its last trial before its time
+  bool are_probes_refuted = false;  // that trial failed, and none has succeeded since
 
   // When its slow start began; in the infinite past: it has its full share.
   absl::Time ramp_start = absl::InfinitePast();

@@ -82,6 +82,7 @@ void HealthEngine::OnConnectivity(EndpointRecord& record, Connectivity connectiv
 
 bool HealthEngine::OnFailure(EndpointRecord& record, const Outcome& outcome, absl::Time now) {
   record.last_error = outcome.status;
+  NoteFailures(record, now);
   if (CorrelatedFailures::MayBeOurs(outcome.status)) record.failed_at = now;
   if (!record.is_held || correlated_.is_frozen()) return false;
   if (!record.state->is_failing()) {
@@ -113,6 +114,7 @@ void HealthEngine::OnTrialEnd(EndpointRecord& record, const Outcome& outcome, ab
   switch (ClassOf(outcome)) {
     case OutcomeClass::kSuccess:
       record.decay_due = now + config_.base_ejection_time;
+      record.are_probes_refuted = false;
       Change(record, 0, kOutcomeFlags, {.words = "its trial call succeeded"}, now);
       record.state->ResetConsecutiveFailures();
       BeginSlowStart(record, now);
@@ -120,6 +122,7 @@ void HealthEngine::OnTrialEnd(EndpointRecord& record, const Outcome& outcome, ab
     case OutcomeClass::kServerFault:
       // No cap: it has been out since the ejection that it allowed.
       if (!correlated_.is_frozen() && !ProvesNothing(outcome, now)) {
+        record.are_probes_refuted |= record.is_trial_by_probes;
         return Eject(record, {.words = "its trial call failed", .last = outcome.status}, now);
       }
       ABSL_FALLTHROUGH_INTENDED;
@@ -132,50 +135,74 @@ void HealthEngine::OnTrialEnd(EndpointRecord& record, const Outcome& outcome, ab
   }
 }
 
-void HealthEngine::OnProbe(EndpointRecord& record, const char* kind,
-                           const HealthCheckConfig& config, const absl::Status& result,
-                           absl::Time now) {
-  if (absl::IsResourceExhausted(result)) return;  // our own want, not the endpoint's
-  if (absl::IsUnimplemented(result)) return OnProbeUnsupported(record, kind, result, now);
+void HealthEngine::NoteFailures(EndpointRecord& record, absl::Time now) {
+  const uint64_t failures = record.state->failures();
+  if (std::exchange(record.failures_seen, failures) != failures) record.last_failure = now;
+}
+
+void HealthEngine::OnProbe(EndpointRecord& record, const HealthCheckConfig& config,
+                           const ProbeResult& probe, absl::Time now) {
+  if (absl::IsResourceExhausted(probe.status)) return;  // our own want, not the endpoint's
+  if (absl::IsUnimplemented(probe.status)) return OnProbeUnsupported(record, probe, now);
   record.is_probe_unsupported = false;
-  if (result.ok()) {
-    record.probe_failures = 0;
-    if (++record.probe_successes < config.healthy_threshold) return;
-    const bool is_return = (record.state->flags() & EndpointState::kProbeFailed) != 0;
-    Change(record, 0, EndpointState::kProbeFailed,
-           {.words = "probes succeeded", .count = record.probe_successes, .prober = kind}, now);
-    if (is_return) {
-      baseline_.Restart(*record.state);
-      BeginSlowStart(record, now);
-    }
-    return;
-  }
+  if (probe.status.ok()) return OnGoodProbe(record, config, probe, now);
   record.probe_successes = 0;
-  record.last_error = result;
+  record.last_error = probe.status;
   if (++record.probe_failures < config.unhealthy_threshold) return;
   Change(record, EndpointState::kProbeFailed, 0,
          {.words = "probes failed, the last",
           .count = record.probe_failures,
-          .prober = kind,
-          .last = result},
+          .prober = probe.kind,
+          .last = probe.status},
          now);
+}
+
+void HealthEngine::OnGoodProbe(EndpointRecord& record, const HealthCheckConfig& config,
+                               const ProbeResult& probe, absl::Time now) {
+  NoteFailures(record, now);
+  // What failed calls, or stalled them, may have come after it.
+  if (probe.began <= std::max(record.last_failure, record.ejected_at)) return;
+  record.probe_failures = 0;
+  if (++record.probe_successes < config.healthy_threshold) return;
+  const bool is_return = (record.state->flags() & EndpointState::kProbeFailed) != 0;
+  Change(record, 0, EndpointState::kProbeFailed,
+         {.words = "probes succeeded", .count = record.probe_successes, .prober = probe.kind}, now);
+  if (is_return) {
+    baseline_.Restart(*record.state);
+    BeginSlowStart(record, now);
+  }
+  if (!MayReturnEarly(record, now)) return;
+  BeginTrial(record,
+             {.words = "probes succeeded, on trial before its time",
+              .count = record.probe_successes,
+              .prober = probe.kind},
+             now);
+  record.is_trial_by_probes = true;
+}
+
+// Repeats make ejections long, and the endpoint may be well again long before. Not if probes said
+// so of it before, and the trial failed: they do not see what ails it.
+bool HealthEngine::MayReturnEarly(const EndpointRecord& record, absl::Time now) const {
+  return (record.state->flags() & EndpointState::kEjected) != 0 && !record.are_probes_refuted &&
+         now >= record.ejected_at + config_.base_ejection_time;
 }
 
 // Not to be asked is not to be ill: what probes said before, of a server that could be asked, does
 // not hold either, or it would hold for ever.
-void HealthEngine::OnProbeUnsupported(EndpointRecord& record, const char* kind,
-                                      const absl::Status& result, absl::Time now) {
+void HealthEngine::OnProbeUnsupported(EndpointRecord& record, const ProbeResult& probe,
+                                      absl::Time now) {
   record.probe_successes = 0;
   record.probe_failures = 0;
   Change(record, 0, EndpointState::kProbeFailed,
-         {.words = "health checks are not offered by it", .prober = kind}, now);
+         {.words = "health checks are not offered by it", .prober = probe.kind}, now);
   if (std::exchange(record.is_probe_unsupported, true) || emit_ == nullptr) return;
   Event event;
   event.kind = Event::Kind::kProbeUnsupported;
   event.time = now;
   event.address = record.endpoint.address;
   event.reason =
-      Reason{.words = "health checks tell nothing", .prober = kind, .last = result}.ToString();
+      Reason{.words = "health checks tell nothing", .prober = probe.kind, .last = probe.status}
+          .ToString();
   emit_(std::move(event));
 }
 
@@ -192,6 +219,7 @@ void HealthEngine::Tick(absl::Time now) {
   next_tick_ = absl::InfiniteFuture();
   TickOverrides(now);
   for (const auto& record : table_.records()) {
+    NoteFailures(*record, now);
     TickEjection(*record, now);
     TickBy(shares_.Update(*record, now));
   }
@@ -340,7 +368,9 @@ void HealthEngine::EjectIfAllowed(EndpointRecord& record, Reason reason, absl::T
 void HealthEngine::Eject(EndpointRecord& record, Reason reason, absl::Time now) {
   const uint32_t multiplier = ++record.ejection_multiplier;
   const absl::Duration duration = EjectionDuration(config_, multiplier);
+  record.ejected_at = now;
   record.ejected_until = now + duration;
+  record.probe_successes = 0;  // of before; those that count begin after
   record.trial_until = absl::InfiniteFuture();
   record.is_stalled = false;
   TickBy(record.ejected_until);
@@ -371,6 +401,7 @@ void HealthEngine::Spare(EndpointRecord& record, Event::Kind kind, const Reason&
 
 void HealthEngine::BeginTrial(EndpointRecord& record, Reason reason, absl::Time now) {
   record.is_stalled = false;
+  record.is_trial_by_probes = false;
   record.state->ResetConsecutiveFailures();
   baseline_.Restart(*record.state);  // else nobody who compares loads would give it the trial
   Change(record, EndpointState::kTrial, EndpointState::kEjected | EndpointState::kTrialBusy,

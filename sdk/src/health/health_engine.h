@@ -38,11 +38,19 @@ namespace nines {
 // min(base × multiplier, max(base, max)).
 absl::Duration EjectionDuration(const OutlierDetectionConfig& config, uint32_t multiplier);
 
+// A probe that has ended.
+struct ProbeResult {
+  const char* kind;     // of the prober, for the reason
+  absl::Status status;  // see Prober::Start()
+  absl::Time began;
+};
+
 // The one state machine of endpoint health. Inputs: connectivity, outcomes, probes, people, time.
 // It decides, sets the endpoint's flags, and says every change as an event with its reason.
 //
 //   connecting --connected--> healthy --failures, if the guards allow--> ejected
 //   ejected --time over, or a new connection after a lost one--> degraded (one call at a time)
+//   ejected --its base time over, and probes succeed--> degraded
 //   degraded --that call succeeds--> healthy        degraded --it fails--> ejected, for longer
 //   healthy --worse than its peers (OutlierDetector), if the guards allow--> ejected
 //   healthy --stalled (StallDetector), if the guards allow--> ejected
@@ -85,10 +93,12 @@ class HealthEngine {
   bool OnFailure(EndpointRecord& record, const Outcome& outcome, absl::Time now);
   void OnFailureThreshold(EndpointRecord& record, const Outcome& outcome, absl::Time now);
   void OnTrialEnd(EndpointRecord& record, const Outcome& outcome, absl::Time now);
-  // `kind` names the prober for the reason. Thresholds are the health check's. What no verdict is
-  // (nines/health.h) changes no count; that an endpoint cannot be asked is said once.
-  void OnProbe(EndpointRecord& record, const char* kind, const HealthCheckConfig& config,
-               const absl::Status& result, absl::Time now);
+  // Thresholds are the health check's. What no verdict is (nines/health.h) changes no count; that
+  // an endpoint cannot be asked is said once.
+  void OnProbe(EndpointRecord& record, const HealthCheckConfig& config, const ProbeResult& probe,
+               absl::Time now);
+  // A call failed, or some may have: no probe from before says anything any more.
+  static void NoteFailures(EndpointRecord& record, absl::Time now);
 
   // Active checking was switched off: its verdicts no longer hold.
   void ForgetProbes(absl::Time now);
@@ -148,8 +158,10 @@ class HealthEngine {
   void Eject(EndpointRecord& record, Reason reason, absl::Time now);
   // An ejection was due and does not happen: says so, but not all the time.
   void Spare(EndpointRecord& record, Event::Kind kind, const Reason& reason, absl::Time now);
-  void OnProbeUnsupported(EndpointRecord& record, const char* kind, const absl::Status& result,
-                          absl::Time now);
+  void OnGoodProbe(EndpointRecord& record, const HealthCheckConfig& config,
+                   const ProbeResult& probe, absl::Time now);
+  void OnProbeUnsupported(EndpointRecord& record, const ProbeResult& probe, absl::Time now);
+  bool MayReturnEarly(const EndpointRecord& record, absl::Time now) const;
   void BeginTrial(EndpointRecord& record, Reason reason, absl::Time now);
   // Sets and clears flags, and emits the change of state if there is one.
   void Change(EndpointRecord& record, uint32_t set, uint32_t clear, Reason reason, absl::Time now);

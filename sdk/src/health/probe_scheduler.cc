@@ -70,7 +70,7 @@ void ProbeScheduler::OnBeat(const std::string& address) {
 void ProbeScheduler::StartProbe(const std::string& address) {
   ++under_way_;
   Heartbeat& heartbeat = heartbeats_[address];
-  heartbeat.started = loop_.clock().Now();
+  heartbeat.began = loop_.clock().Now();
   heartbeat.probe =
       prober_->Start(address, config_.timeout,
                      [this, address](const absl::Status& result) { OnProbeDone(address, result); });
@@ -96,15 +96,16 @@ void ProbeScheduler::OnProbeDone(const std::string& address, const absl::Status&
   const absl::Status status = result;
   // NOLINTEND(performance-unnecessary-copy-initialization)
   Heartbeat& heartbeat = heartbeats_[probed];
+  const absl::Time began = heartbeat.began;
   heartbeat.probe.reset();
   heartbeat.pace.OnResult(status, config_);
   if (heartbeat.pace.is_suspect()) {
-    Schedule(probed, heartbeat.started + Interval(heartbeat) - loop_.clock().Now());
+    Schedule(probed, began + Interval(heartbeat) - loop_.clock().Now());
   }
   Listen(probed, status);
   --under_way_;
   budget_.Give();
-  hooks_.on_result(probed, status);
+  hooks_.on_result(probed, began, status);
 }
 
 void ProbeScheduler::Listen(const std::string& address, const absl::Status& result) {

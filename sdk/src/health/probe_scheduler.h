@@ -34,8 +34,9 @@ namespace nines {
 class ProbeScheduler final : private ProbeBudget::Taker {
  public:
   struct Hooks {
-    // Hears of each result; may destroy the scheduler.
-    std::function<void(const std::string& address, const absl::Status& result)> on_result;
+    // Hears of each result, and when the probe began; may destroy the scheduler.
+    std::function<void(const std::string& address, absl::Time began, const absl::Status& result)>
+        on_result;
     // Hears of what endpoints say unasked; as on_result. May be empty: then nobody listens.
     EndpointListener::OnWord on_word;
     // Asked at each beat. May be empty: then all calls are unknown.
@@ -55,8 +56,8 @@ class ProbeScheduler final : private ProbeBudget::Taker {
   struct Heartbeat {
     std::unique_ptr<EventLoop::Handle> timer;
     std::unique_ptr<Prober::Probe> probe;
-    absl::Time started = absl::InfinitePast();  // the latest probe
-    bool is_waiting = false;                    // for its turn
+    absl::Time began;         // the latest probe
+    bool is_waiting = false;  // for its turn
     ProbePace pace;
     std::unique_ptr<EndpointListener> listener;  // null until the first probe has ended
   };
