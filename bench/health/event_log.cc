@@ -1,0 +1,53 @@
+// SPDX-FileCopyrightText: The nines authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "event_log.h"
+
+#include <algorithm>
+
+#include "nines/clock.h"
+
+namespace nines::bench {
+namespace {
+
+bool IsChange(const Event& event, HealthState to) {
+  return event.kind == Event::Kind::kStateChanged && event.to == to;
+}
+
+}  // namespace
+
+void EventLog::OnEvent(const Event& event) {
+  const absl::Time now = ProcessClock().Now();
+  const std::lock_guard<std::mutex> lock(mu_);
+  entries_.push_back({now, event});
+}
+
+std::optional<absl::Time> EventLog::FirstChange(const std::string& address, HealthState to,
+                                                const Period& period) const {
+  const std::lock_guard<std::mutex> lock(mu_);
+  for (const Entry& entry : entries_) {
+    if (IsChange(entry.event, to) && entry.event.address == address && period.Has(entry.told)) {
+      return entry.told;
+    }
+  }
+  return std::nullopt;
+}
+
+size_t EventLog::CountChanges(HealthState to, const Period& period,
+                              const std::string& address) const {
+  const std::lock_guard<std::mutex> lock(mu_);
+  return static_cast<size_t>(
+      std::count_if(entries_.begin(), entries_.end(), [&](const Entry& entry) {
+        return IsChange(entry.event, to) && period.Has(entry.told) &&
+               (address.empty() || entry.event.address == address);
+      }));
+}
+
+bool EventLog::Has(Event::Kind kind, const Period& period) const {
+  const std::lock_guard<std::mutex> lock(mu_);
+  return std::any_of(entries_.begin(), entries_.end(), [&](const Entry& entry) {
+    return entry.event.kind == kind && period.Has(entry.told);
+  });
+}
+
+}  // namespace nines::bench

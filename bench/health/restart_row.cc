@@ -1,0 +1,102 @@
+// SPDX-FileCopyrightText: The nines authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include <algorithm>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/time/clock.h"
+#include "rows.h"
+#include "scene.h"
+#include "testbed/fleet.h"
+#include "testbed/stock_channel.h"
+
+namespace nines::bench {
+namespace {
+
+constexpr size_t kBackends = 3;
+constexpr size_t kAway = 1;
+constexpr absl::Duration kSettling = absl::Seconds(2);
+// By then, gRPC's attempts to connect are more than ten seconds apart (1 s, each 1.6 times the one
+// before).
+constexpr absl::Duration kAbsence = absl::Seconds(20);
+constexpr absl::Duration kPatience = absl::Seconds(25);
+constexpr double kProbeInterval = 1;
+
+/// nines with probes, as often as kProbeInterval says.
+ServiceConfigs ProbingConfigs() {
+  ServiceConfigs configs = FaultConfigs();
+  configs.nines =
+      testbed::ServiceConfig(R"([{"nines": {"healthCheck": {"interval": "1s", "tcp": {}}}}])",
+                             testbed::kRetryMethodConfig);
+  return configs;
+}
+
+/// A fleet of which one backend comes back, for both contenders at once.
+struct Trial {
+  std::unique_ptr<testbed::Fleet> fleet;
+  std::unique_ptr<Scene> nines;
+  std::unique_ptr<Scene> stock;
+  absl::Time back = absl::InfiniteFuture();
+
+  testbed::Backend& away() const { return fleet->backend(kAway); }
+  std::optional<absl::Time> FirstCall(const Scene& scene) const {
+    return scene.calls().FirstAnswerOf(away().name(), {back});
+  }
+};
+
+absl::StatusOr<Trial> Begin() {
+  absl::StatusOr<std::unique_ptr<testbed::Fleet>> fleet = testbed::Fleet::Start(kBackends);
+  if (!fleet.ok()) return fleet.status();
+  Scene::Options options = {.configs = ProbingConfigs(),
+                            .addresses = (*fleet)->addresses(),
+                            .calls_per_second = 100 * kBackends};
+  absl::StatusOr<std::unique_ptr<Scene>> nines = Scene::Start(options);
+  if (!nines.ok()) return nines.status();
+  options.contender = Contender::kStock;
+  absl::StatusOr<std::unique_ptr<Scene>> stock = Scene::Start(options);
+  if (!stock.ok()) return stock.status();
+  return Trial{*std::move(fleet), *std::move(nines), *std::move(stock)};
+}
+
+absl::StatusOr<std::vector<Trial>> PlayAll(int count) {
+  std::vector<Trial> trials;
+  for (int i = 0; i < count; ++i) {
+    absl::StatusOr<Trial> trial = Begin();
+    if (!trial.ok()) return trial.status();
+    trials.push_back(*std::move(trial));
+  }
+  absl::SleepFor(kSettling);
+  for (const Trial& trial : trials) {
+    if (absl::Status status = trial.away().Kill(); !status.ok()) return status;
+  }
+  absl::SleepFor(kAbsence);
+  for (Trial& trial : trials) {
+    if (absl::Status status = trial.away().Restart(); !status.ok()) return status;
+    trial.back = Now();
+  }
+  absl::SleepFor(kPatience);
+  return trials;
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<Finding>> MeasureRestart(const RowOptions& options) {
+  const absl::StatusOr<std::vector<Trial>> trials = PlayAll(options.trials);
+  if (!trials.ok()) return trials.status();
+  Finding finding = {.title = "restarted after 20 s -> first call, probes every 1 s",
+                     .measured = 0,
+                     .limit = 2 * kProbeInterval,
+                     .unit = "s",
+                     .stock = 0};
+  for (const Trial& trial : *trials) {
+    finding.measured =
+        std::max(finding.measured, SecondsBetween(trial.back, trial.FirstCall(*trial.nines)));
+    finding.stock =
+        std::max(*finding.stock, SecondsBetween(trial.back, trial.FirstCall(*trial.stock)));
+  }
+  return std::vector<Finding>{finding};
+}
+
+}  // namespace nines::bench
