@@ -3,6 +3,10 @@
 
 #include "endpoints/endpoint_table.h"
 
+#include <map>
+#include <string>
+#include <vector>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -43,6 +47,31 @@ TEST(EndpointTableTest, DropsLaterDuplicates) {
   table.Merge(EndpointsNamed({"a", "b", "a"}), MakeDeafState);
 
   EXPECT_THAT(Addresses(table), ElementsAre("a", "b"));
+}
+
+TEST(EndpointTableTest, KeepsStatesWhateverTheOrderOfTheNextList) {
+  EndpointTable table;
+  table.Merge(EndpointsNamed({"a", "b", "c", "d", "e", "f"}), MakeDeafState);
+  std::map<std::string, EndpointState*> before;
+  for (const auto& record : table.records()) {
+    before[record->endpoint.address] = record->state.get();
+  }
+
+  // Gone, new, a duplicate, one step back, and the rest in order.
+  table.Merge(EndpointsNamed({"b", "x", "f", "b", "d", "c", "y", "a"}), MakeDeafState);
+
+  EXPECT_THAT(Addresses(table), ElementsAre("b", "x", "f", "d", "c", "y", "a"));
+  for (const char* address : {"a", "b", "c", "d", "f"}) {
+    EXPECT_EQ(table.Find(address)->state.get(), before[address]) << address;
+  }
+}
+
+TEST(EndpointTableTest, FindsTheUnknown) {
+  EndpointTable table;
+  table.Merge(EndpointsNamed({"a", "b", "c"}), MakeDeafState);
+  const EndpointList endpoints = EndpointsNamed({"x", "c", "y", "a", "b"});
+
+  EXPECT_THAT(table.FindUnknown(endpoints), ElementsAre(&endpoints[0], &endpoints[2]));
 }
 
 TEST(EndpointTableTest, SaysThatAnEqualListChangesNothing) {

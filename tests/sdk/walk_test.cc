@@ -32,7 +32,8 @@ class WalkTest : public ::testing::Test {
       ++counts[record->tier].usable;
       counts[record->tier].usable_weight += record->state->weight();
     }
-    auto table = BuildPickTable(endpoints_, RotatingPolicy(policy_), config_);
+    auto table = BuildPickTable(
+        DraftPickTable(endpoints_, std::make_shared<RotatingPolicy>(policy_), config_));
     table->SetTiers(counts, 1.4);
     table_ = std::move(table);
   }

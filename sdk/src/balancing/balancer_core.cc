@@ -56,7 +56,7 @@ Balancer::Core::Core(Options options)
       prober_(std::move(options.prober)),
       loop_(std::move(options.loop)),
       engine_(table_, random_, EmitTo(notifier_)),
-      data_plane_(BuildPickTable(table_, *policy_, config_)) {
+      data_plane_(BuildPickTable(DraftPickTable(table_, policy_, config_))) {
   MutexLock lock(mutex_);
   ConfigureLocked();
   engine_.RecountTiers();
@@ -79,6 +79,7 @@ void Balancer::Core::ConfigureLocked() {
 
 void Balancer::Core::Reconfigure(BalancerConfig config, std::shared_ptr<const Policy> policy,
                                  std::shared_ptr<Prober> prober) {
+  PickTableDraft draft;
   {
     MutexLock lock(mutex_);
     if (loop_ == nullptr) return;
@@ -87,14 +88,14 @@ void Balancer::Core::Reconfigure(BalancerConfig config, std::shared_ptr<const Po
     config_ = std::move(config);
     ConfigureLocked();
     if (prober_ == nullptr) engine_.ForgetProbes(clock_.Now());
-    PublishLocked();
     Event event;
     event.kind = Event::Kind::kConfigChanged;
     event.time = clock_.Now();
     event.reason = absl::StrCat("policy ", policy_->name());
     notifier_.QueueEvent(std::move(event));
-    SettleLocked(clock_.Now());
+    draft = DraftLocked();
   }
+  BuildAndPublish(std::move(draft));
   notifier_.Deliver();
   PostToLoop(&Core::RestartProbesOnLoop);
   PostToLoop(&Core::ArmTickOnLoop);
@@ -106,45 +107,54 @@ void Balancer::Core::Update(const EndpointList& endpoints,
   std::vector<const Endpoint*> unknown;
   {
     MutexLock lock(mutex_);
-    for (const Endpoint& endpoint : endpoints) {
-      if (table_.Find(endpoint.address) == nullptr) unknown.push_back(&endpoint);
-    }
+    unknown = table_.FindUnknown(endpoints);
   }
-  absl::flat_hash_map<std::string, void*> attachments;
+  Attachments attachments;
   for (const Endpoint* endpoint : unknown) {
     const auto [slot, is_first] = attachments.try_emplace(endpoint->address);
     if (is_first) slot->second = attach(*endpoint);
   }
+  PickTableDraft draft;
   {
     MutexLock lock(mutex_);
     if (loop_ == nullptr) return;
-    states_->Reserve(attachments.size());
     const absl::Time now = clock_.Now();
-    const bool was_resolved = std::exchange(is_resolved_, true);
-    resolve_error_ = absl::OkStatus();
-    const auto changes = table_.Merge(endpoints, [&](const Endpoint& endpoint) {
-      return states_->Make(endpoint, attachments[endpoint.address], shared_from_this(),
-                           FlagsOf(initial_connectivity_));
-    });
-    for (const auto& record : changes.removed) {
-      engine_.OnRemoved(*record);
-      notifier_.QueueEvent(
-          EndpointEvent(Event::Kind::kEndpointRemoved, record->endpoint.address, now));
+    if (MergeLocked(endpoints, attachments, now)) {
+      draft = DraftLocked();
+    } else {
+      SettleLocked(now);
     }
-    for (const std::string& address : changes.added) {
-      EndpointRecord& record = *table_.Find(address);
-      notifier_.QueueEvent(EndpointEvent(Event::Kind::kEndpointAdded, address, now));
-      engine_.OnAdded(record, now);
-      // Those of the first answer share all calls from the start: none of them is newer.
-      if (was_resolved) engine_.BeginSlowStart(record, now);
-    }
-    engine_.RecountTiers();
-    if (changes.changed || !was_resolved) PublishLocked();
-    SettleLocked(now);
   }
+  if (draft.table != nullptr) BuildAndPublish(std::move(draft));
   notifier_.Deliver();
   PostToLoop(&Core::UpdateProbesOnLoop);
   PostToLoop(&Core::ArmTickOnLoop);
+}
+
+bool Balancer::Core::MergeLocked(const EndpointList& endpoints, const Attachments& attachments,
+                                 absl::Time now) {
+  states_->Reserve(attachments.size());
+  const bool was_resolved = std::exchange(is_resolved_, true);
+  resolve_error_ = absl::OkStatus();
+  const auto changes = table_.Merge(endpoints, [&](const Endpoint& endpoint) {
+    const auto attachment = attachments.find(endpoint.address);
+    return states_->Make(endpoint, attachment == attachments.end() ? nullptr : attachment->second,
+                         shared_from_this(), FlagsOf(initial_connectivity_));
+  });
+  for (const auto& record : changes.removed) {
+    engine_.OnRemoved(*record);
+    notifier_.QueueEvent(
+        EndpointEvent(Event::Kind::kEndpointRemoved, record->endpoint.address, now));
+  }
+  for (const std::string& address : changes.added) {
+    EndpointRecord& record = *table_.Find(address);
+    notifier_.QueueEvent(EndpointEvent(Event::Kind::kEndpointAdded, address, now));
+    engine_.OnAdded(record, now);
+    // Those of the first answer share all calls from the start: none of them is newer.
+    if (was_resolved) engine_.BeginSlowStart(record, now);
+  }
+  engine_.RecountTiers();
+  return changes.changed || !was_resolved;
 }
 
 void Balancer::Core::Settle(absl::FunctionRef<bool(absl::Time now)> change) {
@@ -262,11 +272,32 @@ void Balancer::Core::FreeOldTables() {
   }
 }
 
-void Balancer::Core::PublishLocked() {
+PickTableDraft Balancer::Core::DraftLocked() {
   engine_.TakeWeightChange();  // the new table has every weight
-  auto table = BuildPickTable(table_, *policy_, config_);
-  table->SetTiers(engine_.counts().tiers(), config_.tier_overprovisioning_factor);
+  PickTableDraft draft = DraftPickTable(table_, policy_, config_);
+  draft.table->SetTiers(engine_.counts().tiers(), config_.tier_overprovisioning_factor);
+  draft.version = ++draft_version_;
+  return draft;
+}
+
+void Balancer::Core::BuildAndPublish(PickTableDraft draft) {
+  const uint64_t version = draft.version;
+  std::unique_ptr<const PickTable> table = BuildPickTable(std::move(draft));
+  MutexLock lock(mutex_);
+  if (version < published_version_) return;  // another thread's news are newer, and already out
+  PublishLocked(version, std::move(table));
+  SettleLocked(clock_.Now());
+}
+
+void Balancer::Core::PublishLocked() {
+  PickTableDraft draft = DraftLocked();
+  const uint64_t version = draft.version;
+  PublishLocked(version, BuildPickTable(std::move(draft)));
+}
+
+void Balancer::Core::PublishLocked(uint64_t version, std::unique_ptr<const PickTable> table) {
   data_plane_.table.Publish(std::move(table));
+  published_version_ = version;
 }
 
 void Balancer::Core::SettleLocked(absl::Time now) {
@@ -277,8 +308,12 @@ void Balancer::Core::SettleLocked(absl::Time now) {
   engine_.UpdatePanic(now);
   data_plane_.mask.store(engine_.pick_mask(), std::memory_order_relaxed);
   judge_.SetTypicalLatency(engine_.typical_latency());
-  data_plane_.table.current().SetTiers(engine_.counts().tiers(),
-                                       config_.tier_overprovisioning_factor);
+  // A table that is behind may have other tiers; the one that is coming has seen these counts, and
+  // sees the latest when it is published.
+  if (!IsTableBehindLocked()) {
+    data_plane_.table.current().SetTiers(engine_.counts().tiers(),
+                                         config_.tier_overprovisioning_factor);
+  }
   if (is_starved_) {
     is_starved_ = false;
     notifier_.QueuePickable();

@@ -67,6 +67,9 @@ class Balancer::Core final : public OutcomeListener, public std::enable_shared_f
   }
 
  private:
+  // By address.
+  using Attachments = absl::flat_hash_map<std::string, void*>;
+
   // Owned by the loop's thread.
   struct LoopSide {
     std::unique_ptr<ProbeScheduler> probes;
@@ -93,7 +96,21 @@ class Balancer::Core final : public OutcomeListener, public std::enable_shared_f
   // Changes something under the lock, if `change` finds that there is something to change, and
   // tells everyone whom it concerns: the one way in which news of an endpoint comes in.
   void Settle(absl::FunctionRef<bool(absl::Time now)> change);
+  // A new table for picks, in three steps. The policy builds it in the second, which takes
+  // milliseconds at 10,000 endpoints, so not under the lock: reports and health go on meanwhile, on
+  // the table before. All three at once: PublishLocked().
+  PickTableDraft DraftLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void BuildAndPublish(PickTableDraft draft);
+  void PublishLocked(uint64_t version, std::unique_ptr<const PickTable> table)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void PublishLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Whether a newer table than the published one is on its way.
+  bool IsTableBehindLocked() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return published_version_ != draft_version_;
+  }
+  // Makes `endpoints` the known ones. Whether there is something to publish.
+  bool MergeLocked(const EndpointList& endpoints, const Attachments& attachments, absl::Time now)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void ConfigureLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // What every change ends with: new tables if a weight is another, panic, the pick mask, the
   // tiers' loads, and the wake-up of starved picks.
@@ -151,6 +168,8 @@ class Balancer::Core final : public OutcomeListener, public std::enable_shared_f
   EndpointTable table_ ABSL_GUARDED_BY(mutex_);
   HealthEngine engine_ ABSL_GUARDED_BY(mutex_);
   bool is_resolved_ ABSL_GUARDED_BY(mutex_) = false;
+  uint64_t draft_version_ ABSL_GUARDED_BY(mutex_) = 0;      // of the latest draft
+  uint64_t published_version_ ABSL_GUARDED_BY(mutex_) = 0;  // of the draft of the published table
   absl::Status resolve_error_ ABSL_GUARDED_BY(mutex_);
   absl::Time tick_due_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();  // of the timer that runs
 

@@ -158,6 +158,7 @@ PickResult Balancer::Core::WhyNoneLocked(const PickTable& table) const {
     return Unavailable{absl::UnavailableError(absl::StrCat(target_, ": shut down"))};
   }
   if (!is_resolved_ && resolve_error_.ok()) return Wait{};
+  if (IsTableBehindLocked()) return Wait{};  // who is new is not in it yet, and will be in no time
   if (table_.empty()) return Unavailable{NoEndpointsError(target_, resolve_error_)};
   if (IsStillConnecting(table_)) return Wait{};
   return Unavailable{NoUsableEndpointError(target_, table_, table.max_in_flight)};

@@ -28,33 +28,56 @@ void PickTable::SetTiers(absl::Span<const TierCount> counts, double overprovisio
   }
 }
 
-std::unique_ptr<const PickTable> BuildPickTable(const EndpointTable& endpoints,
-                                                const Policy& policy,
-                                                const BalancerConfig& config) {
-  auto table = std::make_unique<PickTable>(endpoints.tier_count());
-  std::vector<EndpointList> lists(endpoints.tier_count());
-  for (const auto& record : endpoints.records()) {
-    lists[record->tier].push_back(record->endpoint);
-    lists[record->tier].back().weight = record->weight();
-    table->tiers[record->tier].endpoints.push_back(record->state);
-    table->tiers[record->tier].number = record->endpoint.tier;
-  }
-  for (size_t i = 0; i < lists.size(); ++i) {
-    table->tiers[i].candidates = policy.BuildTable(lists[i]);
-    table->tiers[i].candidate_limit = table->tiers[i].candidates->candidate_limit();
-  }
-  table->seed_source = policy.seed_source();
-  table->choices = std::min(policy.choices(), kMaxChoices);
+namespace {
+
+// What the config says, but for the policy's order.
+void Configure(PickTable& table, const Policy& policy, const BalancerConfig& config) {
+  table.seed_source = policy.seed_source();
+  table.choices = std::min(policy.choices(), kMaxChoices);
   if (config.max_in_flight_per_endpoint != 0) {
-    table->max_in_flight = config.max_in_flight_per_endpoint;
+    table.max_in_flight = config.max_in_flight_per_endpoint;
   }
   if (const auto* hash = std::get_if<HashConfig>(&config.algorithm)) {
-    table->is_load_bounded = hash->bounded_load.has_value();
-    table->bounded_load = hash->bounded_load.value_or(0);
-    table->key_hasher = KeyHasher(hash->keys);
+    table.is_load_bounded = hash->bounded_load.has_value();
+    table.bounded_load = hash->bounded_load.value_or(0);
+    table.key_hasher = KeyHasher(hash->keys);
   }
-  table->is_plain = table->IsPlain();
-  return table;
+  table.is_plain = table.IsPlain();
+}
+
+// The usual case is one tier, which needs room for all.
+void Reserve(const EndpointTable& endpoints, PickTableDraft& draft) {
+  if (endpoints.tier_count() > 1) return;
+  draft.endpoints[0].reserve(endpoints.size());
+  draft.table->tiers[0].endpoints.reserve(endpoints.size());
+}
+
+}  // namespace
+
+PickTableDraft DraftPickTable(const EndpointTable& endpoints, std::shared_ptr<const Policy> policy,
+                              const BalancerConfig& config) {
+  PickTableDraft draft;
+  draft.table = std::make_unique<PickTable>(endpoints.tier_count());
+  draft.endpoints.resize(endpoints.tier_count());
+  Reserve(endpoints, draft);
+  for (const auto& record : endpoints.records()) {
+    draft.endpoints[record->tier].push_back(record->endpoint);
+    draft.endpoints[record->tier].back().weight = record->weight();
+    draft.table->tiers[record->tier].endpoints.push_back(record->state);
+    draft.table->tiers[record->tier].number = record->endpoint.tier;
+  }
+  Configure(*draft.table, *policy, config);
+  draft.policy = std::move(policy);
+  return draft;
+}
+
+std::unique_ptr<const PickTable> BuildPickTable(PickTableDraft draft) {
+  for (size_t i = 0; i < draft.endpoints.size(); ++i) {
+    PickTable::Tier& tier = draft.table->tiers[i];
+    tier.candidates = draft.policy->BuildTable(draft.endpoints[i]);
+    tier.candidate_limit = tier.candidates->candidate_limit();
+  }
+  return std::move(draft.table);
 }
 
 }  // namespace nines

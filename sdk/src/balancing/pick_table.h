@@ -53,8 +53,19 @@ struct PickTable {
   KeyHasher key_hasher{{}};
 };
 
-// The table of `endpoints`. O(n), and whatever the policy's construction costs.
-std::unique_ptr<const PickTable> BuildPickTable(const EndpointTable& endpoints,
-                                                const Policy& policy, const BalancerConfig& config);
+// A table that has all but the policy's order, and what that is computed from.
+struct PickTableDraft {
+  std::unique_ptr<PickTable> table;
+  std::vector<EndpointList> endpoints;  // of each tier
+  std::shared_ptr<const Policy> policy;
+  uint64_t version = 0;  // of what the balancer knew; the next one has a higher number
+};
+
+// A draft of `endpoints` as they are now. O(n).
+PickTableDraft DraftPickTable(const EndpointTable& endpoints, std::shared_ptr<const Policy> policy,
+                              const BalancerConfig& config);
+
+// Whatever the policy's construction costs: at 10,000 endpoints, ten times the draft.
+std::unique_ptr<const PickTable> BuildPickTable(PickTableDraft draft);
 
 }  // namespace nines

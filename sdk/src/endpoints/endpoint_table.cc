@@ -8,21 +8,46 @@
 
 namespace nines {
 
+// Most updates are the list before with a few changes, in the same order: so each record is first
+// looked for behind the one found last, and that is found without a look into the map, which would
+// be two cache misses each. At 10,000 endpoints that is half the time of a merge.
+class EndpointTable::Search {
+ public:
+  explicit Search(const EndpointTable& table) : table_(table) {}
+
+  // nullptr if unknown.
+  const std::shared_ptr<EndpointRecord>* Find(absl::string_view address) {
+    const auto& records = table_.records_;
+    if (next_ < records.size() && records[next_]->endpoint.address == address) {
+      return &records[next_++];
+    }
+    const auto found = table_.by_address_.find(address);
+    if (found == table_.by_address_.end()) return nullptr;
+    next_ = found->second->place + 1;
+    return &found->second;
+  }
+
+ private:
+  const EndpointTable& table_;
+  size_t next_ = 0;
+};
+
 EndpointTable::Changes EndpointTable::Merge(const EndpointList& endpoints, MakeState make_state) {
   Changes changes;
   ++merges_;
   std::vector<std::shared_ptr<EndpointRecord>> records;
   records.reserve(endpoints.size());
+  Search search(*this);
   for (const Endpoint& endpoint : endpoints) {
-    const auto [slot, is_new] = by_address_.try_emplace(endpoint.address);
-    if (is_new) {
-      slot->second = std::make_shared<EndpointRecord>();
-      slot->second->state = make_state(endpoint);
+    const auto* known = search.Find(endpoint.address);
+    if (known == nullptr) {
+      known = &Add(make_state(endpoint));
       changes.added.push_back(endpoint.address);
     }
-    EndpointRecord& record = *slot->second;
+    EndpointRecord& record = **known;
     if (std::exchange(record.merged, merges_) == merges_) continue;  // a later duplicate
-    records.push_back(slot->second);
+    record.place = records.size();
+    records.push_back(*known);
     if (record.endpoint == endpoint) continue;
     changes.changed = true;
     record.endpoint = endpoint;
@@ -35,8 +60,24 @@ EndpointTable::Changes EndpointTable::Merge(const EndpointList& endpoints, MakeS
   }
   changes.changed |= !changes.removed.empty();
   records_ = std::move(records);
-  NumberTiers();
+  if (changes.changed) NumberTiers();
   return changes;
+}
+
+const std::shared_ptr<EndpointRecord>& EndpointTable::Add(EndpointRef state) {
+  auto record = std::make_shared<EndpointRecord>();
+  const absl::string_view key = state->endpoint().address;
+  record->state = std::move(state);
+  return by_address_.emplace(key, std::move(record)).first->second;
+}
+
+std::vector<const Endpoint*> EndpointTable::FindUnknown(const EndpointList& endpoints) const {
+  std::vector<const Endpoint*> unknown;
+  Search search(*this);
+  for (const Endpoint& endpoint : endpoints) {
+    if (search.Find(endpoint.address) == nullptr) unknown.push_back(&endpoint);
+  }
+  return unknown;
 }
 
 // Tiers are few and may have any numbers (SRV priorities): only their order counts.

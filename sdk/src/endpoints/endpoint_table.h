@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -51,6 +52,7 @@ struct EndpointRecord {
   uint32_t tier = 0;            // its place among the tiers that the table knows: 0, 1, 2, …
   uint64_t merged = 0;          // the number of the last update that named it
   uint32_t weight_by_hand = 0;  // instead of the endpoint's; 0: none
+  size_t place = 0;             // among the table's records
 
   // For people: why it is in its state, and since when.
   Reason reason;
@@ -127,7 +129,11 @@ class EndpointTable {
   };
 
   // Makes `endpoints` the known ones, in this order. Later duplicates of an address are dropped.
+  // O(n), and quicker if those that stay come in the order of the update before.
   Changes Merge(const EndpointList& endpoints, MakeState make_state);
+
+  // Those of `endpoints` that are not known.
+  std::vector<const Endpoint*> FindUnknown(const EndpointList& endpoints) const;
 
   // nullptr if unknown.
   EndpointRecord* Find(absl::string_view address) const;
@@ -139,10 +145,15 @@ class EndpointTable {
   bool empty() const { return records_.empty(); }
 
  private:
+  // Finds one address after the other.
+  class Search;
+
+  const std::shared_ptr<EndpointRecord>& Add(EndpointRef state);
   void NumberTiers();
 
   std::vector<std::shared_ptr<EndpointRecord>> records_;  // in the order of the last update
-  absl::flat_hash_map<std::string, std::shared_ptr<EndpointRecord>> by_address_;
+  // The keys are the states' own: those never move.
+  absl::flat_hash_map<absl::string_view, std::shared_ptr<EndpointRecord>> by_address_;
   uint32_t tier_count_ = 1;
   uint64_t merges_ = 0;
 };
