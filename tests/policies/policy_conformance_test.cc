@@ -149,6 +149,21 @@ TEST_P(PolicyConformanceTest, TableOutlivesTheUpdateThatReplacesIt) {
   EXPECT_EQ(Candidates(*old_table, old_endpoints, 1), before);
 }
 
+// A client that starts today agrees with one that runs since last week.
+TEST_P(PolicyConformanceTest, TablesBuiltBeforeDoNotMatter) {
+  const EndpointList endpoints = MakeWeightedEndpoints({3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5});
+  const auto first = Build(endpoints);
+  EndpointList others = Shuffled(MakeEndpoints(300));
+  for (; others.size() > 290; others.pop_back()) Build(others);
+  Build({endpoints.begin() + 2, endpoints.end()});
+
+  const auto last = Build(endpoints);
+
+  for (uint64_t seed = 0; seed < 1000; ++seed) {
+    ASSERT_EQ(Candidates(*last, endpoints, seed), Candidates(*first, endpoints, seed));
+  }
+}
+
 TEST_P(PolicyConformanceTest, EqualEndpointsGetEqualShares) {
   const std::vector<uint32_t> weights(10, 1);
   const auto table = Build(MakeWeightedEndpoints(weights));

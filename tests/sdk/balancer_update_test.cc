@@ -41,6 +41,39 @@ class PausingPolicy final : public Policy {
   const InOrderPolicy in_order_;
 };
 
+// Its tables are counted; the first candidate that one is asked for calls `during_read` first.
+class CountedPolicy final : public Policy {
+ public:
+  absl::string_view name() const override { return "counted"; }
+  SeedSource seed_source() const override { return SeedSource::kRandom; }
+  uint32_t choices() const override { return 1; }
+  std::unique_ptr<const CandidateTable> BuildTable(
+      absl::Span<const Endpoint> endpoints) const override {
+    return std::make_unique<Table>(*this, static_cast<uint32_t>(endpoints.size()));
+  }
+
+  mutable int tables = 0;
+  mutable std::function<void()> during_read;
+
+ private:
+  class Table final : public CandidateTable {
+   public:
+    Table(const CountedPolicy& policy, uint32_t size) : policy_(policy), size_(size) {
+      ++policy_.tables;
+    }
+    ~Table() override { --policy_.tables; }
+    uint32_t Candidate(uint64_t /*seed*/, uint32_t k) const override {
+      if (const auto pause = std::exchange(policy_.during_read, nullptr)) pause();
+      return k;
+    }
+    uint32_t candidate_limit() const override { return size_; }
+
+   private:
+    const CountedPolicy& policy_;
+    const uint32_t size_;
+  };
+};
+
 class BalancerUpdateTest : public ::testing::Test {
  protected:
   BalancerUpdateTest() {
@@ -194,6 +227,26 @@ TEST_F(BalancerUpdateTest, ShutdownMeanwhileIsFinal) {
 
   EXPECT_THAT(Call(), HasSubstr("shut down"));
   EXPECT_THAT(Known(), ElementsAre());
+}
+
+// Nobody has to pick, or to update, for the old table to go.
+TEST_F(BalancerUpdateTest, TableThatWasBeingReadIsFreedAtTheNextTick) {
+  const auto counted = std::make_shared<CountedPolicy>();
+  balancer_->Reconfigure({}, counted, nullptr);
+  Update({"a", "b"});
+  loop_->RunPosted();
+  int tables_during_read = 0;
+  counted->during_read = [&] {
+    Update({"a"});
+    tables_during_read = counted->tables;
+  };
+  Call();
+  ASSERT_EQ(tables_during_read, 2);
+  ASSERT_EQ(counted->tables, 2);
+
+  loop_->Advance(BalancerConfig().outlier_detection.interval);
+
+  EXPECT_EQ(counted->tables, 1);
 }
 
 TEST_F(BalancerUpdateTest, SameEndpointsAgainBuildNothing) {

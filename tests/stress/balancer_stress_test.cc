@@ -120,6 +120,11 @@ TEST(BalancerStressTest, SurvivesEverythingAtOnce) {
       pickers_left.fetch_sub(1);
     });
   }
+  // Two at once, whose sets have different tiers: the last drafted table wins, the others are
+  // whole.
+  threads.emplace_back([&] {
+    for (size_t n = 0; pickers_left.load() > 0; ++n) balancer->Update(FirstEndpoints(n % 4));
+  });
   threads.emplace_back([&] {
     for (size_t n = 0; pickers_left.load() > 0; ++n) {
       balancer->Update(FirstEndpoints(5 + n % 8));
