@@ -157,6 +157,21 @@ TEST_F(HealthEngineTest, DecaysTheMultiplierWhileAllIsWell) {
   EXPECT_EQ(Record(1).ejection_multiplier, 0u);
 }
 
+TEST_F(HealthEngineTest, DoesNotDecayTheMultiplierWhileOnTrial) {
+  Start(3);
+  Fail(1);
+  Wait(absl::Seconds(5));
+  EndTrial(1, absl::OkStatus());  // the multiplier would decay in five seconds
+  Wait(absl::Seconds(4));
+  Fail(1);
+  Wait(absl::Seconds(10));
+  ASSERT_EQ(StateOf(1), HealthState::kDegraded);
+
+  Wait(absl::Seconds(30));
+
+  EXPECT_EQ(Record(1).ejection_multiplier, 2u);
+}
+
 // Envoy's default cap of 10 % never ejects anybody in a cluster below ten.
 TEST_F(HealthEngineTest, MayAlwaysEjectOne) {
   config_.max_ejection_percent = 1;

@@ -371,6 +371,7 @@ void HealthEngine::Eject(EndpointRecord& record, Reason reason, absl::Time now) 
   record.ejected_at = now;
   record.ejected_until = now + duration;
   record.probe_successes = 0;  // of before; those that count begin after
+  record.decay_due = absl::InfiniteFuture();  // not before it is back
   record.trial_until = absl::InfiniteFuture();
   record.is_stalled = false;
   TickBy(record.ejected_until);
