@@ -7,7 +7,7 @@
 #include <atomic>
 #include <cstdint>
 
-#include "balancing/thread_slot.h"
+#include "sync/thread_slot.h"
 
 namespace nines {
 

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "balancing/read_section.h"
+#include "sync/read_section.h"
 
 namespace nines {
 
@@ -17,7 +17,7 @@ namespace nines {
 // replaces. Readers write nothing but a cache line of their own (see read_section.h); the writer
 // frees a replaced T as soon as no read that may have seen it is under way.
 //
-// The only home, with read_section.{h,cc} and thread_slot.{h,cc}, of memory orders other than
+// The only home, with sync/read_section.{h,cc} and sync/thread_slot.{h,cc}, of memory orders beyond
 // relaxed counters. The argument, in the terms of the C++ memory model:
 //  1. Contents. Publish() stores the pointer with release, Get() loads it with acquire: a reader
 //     that gets a T sees it whole.

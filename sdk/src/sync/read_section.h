@@ -8,7 +8,7 @@
 #include <cstdint>
 
 #include "absl/base/optimization.h"
-#include "balancing/thread_slot.h"
+#include "sync/thread_slot.h"
 
 namespace nines {
 

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The nines authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "balancing/thread_slot.h"
+#include "sync/thread_slot.h"
 
 namespace nines {
 

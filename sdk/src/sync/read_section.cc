@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The nines authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "balancing/read_section.h"
+#include "sync/read_section.h"
 
 #include <algorithm>
 
