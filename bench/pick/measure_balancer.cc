@@ -16,7 +16,7 @@
 #include "absl/strings/str_cat.h"
 #include "allocations.h"
 #include "balancer_subject.h"
-#include "endpoints/endpoint_state.h"
+#include "endpoints/state_arena.h"
 #include "key.h"
 
 namespace nines::bench {
@@ -220,7 +220,7 @@ absl::StatusOr<MemoryResults> MeasureMemory() {
   const auto allocations = AllocationsPerPick();
   if (!allocations.ok()) return allocations.status();
   MemoryResults memory;
-  memory.state_bytes = sizeof(EndpointState);
+  memory.state_bytes = StateArena::kBytesPerState;
   memory.heap_per_slot =
       (static_cast<double>(*many) - static_cast<double>(*few)) / (kManySlots - kFewSlots);
   memory.heap_per_endpoint =

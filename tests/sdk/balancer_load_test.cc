@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include "support/balancer_fixture.h"
+#include "sync/read_section.h"
 
 namespace nines {
 namespace {
@@ -20,7 +21,12 @@ using ::testing::Pair;
 
 const absl::Status kDown = absl::UnavailableError("down");
 
-class BalancerLoadTest : public BalancerFixture {};
+class BalancerLoadTest : public BalancerFixture {
+ protected:
+  void Reconfigure() {
+    balancer_->Reconfigure(config_, std::make_shared<RotatingPolicy>(policy_), nullptr);
+  }
+};
 
 TEST_F(BalancerLoadTest, CallsOfOneThreadTakeTurnsExactly) {
   StartNamed({"a", "b", "c"});
@@ -96,6 +102,56 @@ TEST_F(BalancerLoadTest, ARetryAtOnceNeedsSomebodyBelowTheLimit) {
   EXPECT_TRUE(balancer_->CanPickUntried(memory));
   const Lease others = Hold();
   EXPECT_FALSE(balancer_->CanPickUntried(memory));
+}
+
+TEST_F(BalancerLoadTest, ALimitThatIsNewCountsTheCallsThatAreUnderWay) {
+  StartNamed({"a"});
+  std::optional<Lease> first = Hold();
+  const Lease second = Hold();
+
+  config_.max_in_flight_per_endpoint = 2;
+  Reconfigure();
+  EXPECT_EQ(CallOnce(), "");
+  first.reset();
+  EXPECT_EQ(CallOnce(), "a");
+
+  EXPECT_EQ(StatusOf("a").in_flight, 1u);
+}
+
+TEST_F(BalancerLoadTest, ALimitThatIsNewCountsThemWhilePicksOfTheOldConfigAreUnderWay) {
+  StartNamed({"a"});
+  std::optional<Lease> first = Hold();
+  const Lease second = Hold();
+  config_.max_in_flight_per_endpoint = 2;
+  {
+    const ReadSection pick;  // keeps the table before
+    Reconfigure();
+    EXPECT_EQ(CallOnce(), "");
+    first.reset();
+    EXPECT_EQ(CallOnce(), "a");
+  }
+  const Lease third = Hold();
+
+  loop_->Advance(absl::Seconds(1));  // the tick moves the count
+
+  EXPECT_EQ(CallOnce(), "");
+  EXPECT_EQ(StatusOf("a").in_flight, 2u);
+}
+
+TEST_F(BalancerLoadTest, ALimitThatComesAndGoesLosesNoCall) {
+  StartNamed({"a"});
+  std::vector<Lease> leases;
+  for (int turn = 0; turn < 6; ++turn) {
+    leases.push_back(Hold());
+    leases.push_back(Hold());
+    config_.max_in_flight_per_endpoint = turn % 2 == 0 ? 100 : 0;
+    Reconfigure();
+    leases.erase(leases.begin());
+  }
+
+  EXPECT_EQ(StatusOf("a").in_flight, 6u);
+  leases.clear();
+  EXPECT_EQ(StatusOf("a").in_flight, 0u);
 }
 
 TEST_F(BalancerLoadTest, TheLimitIsExactWithManyThreads) {

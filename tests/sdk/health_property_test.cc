@@ -76,9 +76,12 @@ class Pool {
   class Listener final : public OutcomeListener {
    public:
     explicit Listener(Pool& pool) : pool_(pool) {}
-    void OnFailure(EndpointState& state, const Outcome& /*outcome*/) override {
+    OutcomeClass Judge(const EndpointState& /*state*/, const Outcome& outcome) const override {
+      return ClassOf(outcome);
+    }
+    void OnFailure(EndpointState& state, const Outcome& outcome) override {
       if (EndpointRecord* record = pool_.Find(state)) {
-        HealthEngine::NoteFailures(*record, pool_.now_);
+        pool_.engine_.OnFailure(*record, outcome, pool_.now_);
       }
     }
     void OnFailureThreshold(EndpointState& state, const Outcome& outcome) override {
@@ -298,7 +301,8 @@ class Observing {
     }
   }
 
-  // Ejections grow by one step each, and decay by one step a base time without any.
+  // Ejections grow by one step each, and decay by one step a base time without any, or at once with
+  // an ejection that is taken back.
   void CheckMultiplier(const EndpointRecord& record) {
     const auto known = before_.find(&record);
     if (known == before_.end()) return;
@@ -307,7 +311,10 @@ class Observing {
     if (multiplier == before.multiplier) return;
     if (multiplier < before.multiplier) {
       EXPECT_EQ(multiplier, before.multiplier - 1);
-      EXPECT_GE(pool_.now() - last_step_[&record], pool_.config().base_ejection_time);
+      const bool is_taken_back = (before.flags & EndpointState::kEjected) != 0;
+      EXPECT_TRUE(is_taken_back
+                      ? pool_.now() - record.ejected_at <= CorrelatedFailures::kShortlyBefore
+                      : pool_.now() - last_step_[&record] >= pool_.config().base_ejection_time);
     } else {
       CheckEjection(record, before);
     }

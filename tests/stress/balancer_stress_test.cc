@@ -1,8 +1,12 @@
 // SPDX-FileCopyrightText: The nines authors
 // SPDX-License-Identifier: Apache-2.0
 
+#include <array>
 #include <atomic>
+#include <mutex>
+#include <optional>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -146,6 +150,87 @@ TEST(BalancerStressTest, SurvivesEverythingAtOnce) {
   }
   EXPECT_GT(observer->events.load(), 0u);
   balancer->Shutdown();
+}
+
+// With and without a limit, so that leases are counted by turns in words and in the threads' cells.
+BalancerConfig CountingConfigOfTurn(size_t turn) {
+  BalancerConfig config;
+  config.algorithm = HashConfig();
+  config.max_in_flight_per_endpoint = turn % 2 == 0 ? 0 : 1000;
+  return config;
+}
+
+// Where threads leave leases for each other, and take them from.
+class LeaseExchange {
+ public:
+  // Ends whatever lay where `lease` comes to lie, most often another thread's.
+  void Swap(size_t place, Lease lease) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    std::optional<Lease>& left = leases_[place % leases_.size()];
+    if (left.has_value()) {
+      left->Report(MakeOutcome(absl::OkStatus()));
+      left.reset();
+    }
+    left.emplace(std::move(lease));
+  }
+  void Clear() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    for (std::optional<Lease>& lease : leases_) lease.reset();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::array<std::optional<Lease>, 64> leases_;
+};
+
+// Leases end on other threads than they began, in other modes of counting, after their endpoints
+// and after the balancer; more threads pick than have cells of their own. The last lease frees all.
+TEST(LeaseCountStressTest, LosesNoLeaseAndNoEndpoint) {
+  constexpr int kPickers = 6;
+  constexpr int kCallsPerPicker = 20'000;
+  LeaseExchange exchange;
+  std::weak_ptr<const Policy> policy_of_balancer;
+  {
+    const auto loop = *CreateUvEventLoop();
+    FixedRandom random(5);
+    Balancer::Options options;
+    options.policy = MakeHashPolicy({});
+    options.loop = loop;
+    options.random = &random;
+    options.config = CountingConfigOfTurn(0);
+    const auto balancer = Balancer::Create(std::move(options));
+    balancer->Update(FirstEndpoints(10));
+    std::atomic<int> pickers_left{kPickers};
+    std::vector<std::thread> threads;
+    for (int i = 0; i < kPickers; ++i) {
+      threads.emplace_back([&, i] {
+        for (int n = 0; n < kCallsPerPicker; ++n) {
+          const std::string key = absl::StrCat(i, "-", n);
+          Call call;
+          call.hash_key = key;
+          CallMemory memory;
+          PickResult result = balancer->Pick(call, memory);
+          auto* picked = std::get_if<Picked>(&result);
+          if (picked != nullptr && n % 3 == 0) exchange.Swap(n, std::move(picked->lease));
+        }
+        pickers_left.fetch_sub(1);
+      });
+    }
+    for (size_t n = 0; pickers_left.load() > 0; ++n) {
+      balancer->Update(FirstEndpoints(5 + n % 8));
+      if (n % 3 == 0) {
+        std::shared_ptr<const Policy> policy = MakeHashPolicy({});
+        policy_of_balancer = policy;
+        balancer->Reconfigure(CountingConfigOfTurn(n / 3), std::move(policy), nullptr);
+      }
+    }
+    for (std::thread& thread : threads) thread.join();
+    balancer->Shutdown();
+  }
+
+  EXPECT_FALSE(policy_of_balancer.expired());  // the leases left keep their endpoints' balancer
+  exchange.Clear();
+  EXPECT_TRUE(policy_of_balancer.expired());
 }
 
 }  // namespace

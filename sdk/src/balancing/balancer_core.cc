@@ -220,7 +220,7 @@ std::vector<EndpointStatus> Balancer::Core::Endpoints() const {
     status.in_flight = record->state->in_flight();
     record->CountCalls();
     status.calls = record->calls;
-    status.failures = record->state->failures();
+    status.failures = record->failures;
     status.latency = absl::Nanoseconds(record->state->latency());
     status.share_ratio = static_cast<double>(record->state->share()) / EndpointState::kFullShare;
     status.last_error = record->last_error;
@@ -296,8 +296,20 @@ void Balancer::Core::PublishLocked() {
 }
 
 void Balancer::Core::PublishLocked(uint64_t version, std::unique_ptr<const PickTable> table) {
+  for (const auto& record : table_.records()) {
+    LeaseCount& leases = record->state->leases();
+    table->uses_lease_cells ? leases.UseCells() : leases.LeaveCells();
+  }
   data_plane_.table.Publish(std::move(table));
   published_version_ = version;
+  SettleLeasesLocked();
+}
+
+void Balancer::Core::SettleLeasesLocked() {
+  // An old table that is left may have readers who still count in cells.
+  if (data_plane_.table.current().uses_lease_cells || data_plane_.table.retired_count() != 0)
+    return;
+  for (const auto& record : table_.records()) record->state->leases().Settle();
 }
 
 void Balancer::Core::SettleLocked(absl::Time now) {

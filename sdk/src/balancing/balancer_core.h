@@ -85,9 +85,12 @@ class Balancer::Core final : public OutcomeListener, public std::enable_shared_f
   uint64_t PeekSeed(const ReadSection& section, const PickTable& table, const Call& call) const;
   void RecallForgotten(const PickTable& table, const Call& call, CallMemory& memory) const;
   WalkCall ToWalk(const PickTable& table, const CallMemory& memory, uint32_t mask) const;
-  Taken Take(const PickTable& table, const CallMemory& memory, uint32_t mask) const;
-  static Taken TakeByChoice(const PickTable& table, const CallMemory& memory, uint32_t mask);
-  Taken TakeByWalk(const PickTable& table, const CallMemory& memory, uint32_t mask) const;
+  Taken Take(const ReadSection& section, const PickTable& table, const CallMemory& memory,
+             uint32_t mask) const;
+  static Taken TakeByChoice(const ReadSection& section, const PickTable& table,
+                            const CallMemory& memory, uint32_t mask);
+  Taken TakeByWalk(const ReadSection& section, const PickTable& table, const CallMemory& memory,
+                   uint32_t mask) const;
   PickResult ToPicked(const PickTable& table, const Taken& taken, CallMemory& memory);
   PickResult PickOrFail(CallMemory& memory);
   PickResult PickUnderLock(CallMemory& memory);
@@ -111,6 +114,8 @@ class Balancer::Core final : public OutcomeListener, public std::enable_shared_f
   // Makes `endpoints` the known ones. Whether there is something to publish.
   bool MergeLocked(const EndpointList& endpoints, const Attachments& attachments, absl::Time now)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Moves what leases left in cells back into their words, if they are not counted there any more.
+  void SettleLeasesLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void ConfigureLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // What every change ends with: new tables if a weight is another, panic, the pick mask, the
   // tiers' loads, and the wake-up of starved picks.

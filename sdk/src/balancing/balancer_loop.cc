@@ -142,6 +142,7 @@ void Balancer::Core::TickOnLoop() {
     engine_.Tick(now);
     SettleLocked(now);
     data_plane_.table.Reclaim();
+    SettleLeasesLocked();
   }
   notifier_.Deliver();
   ArmTickOnLoop();

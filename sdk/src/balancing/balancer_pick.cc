@@ -21,7 +21,7 @@ PickResult Balancer::Core::Pick(const Call& call, CallMemory& memory) {
     const PickTable& table = data_plane_.table.Get(section);
     if (ABSL_PREDICT_TRUE(!memory.seed().has_value())) BeginCall(section, table, call, memory);
     const uint32_t mask = data_plane_.mask.load(std::memory_order_relaxed);
-    const Taken taken = Take(table, memory, mask);
+    const Taken taken = Take(section, table, memory, mask);
     if (ABSL_PREDICT_TRUE(taken.endpoint != nullptr)) {
       if (ABSL_PREDICT_FALSE(mask == EndpointState::kHardFlags)) stripes_.Add(PickStripes::kPanic);
       return ToPicked(table, taken, memory);
@@ -30,32 +30,34 @@ PickResult Balancer::Core::Pick(const Call& call, CallMemory& memory) {
   return PickOrFail(memory);
 }
 
-inline Taken Balancer::Core::Take(const PickTable& table, const CallMemory& memory,
-                                  uint32_t mask) const {
+inline Taken Balancer::Core::Take(const ReadSection& section, const PickTable& table,
+                                  const CallMemory& memory, uint32_t mask) const {
   if (ABSL_PREDICT_TRUE(table.is_plain && memory.attempts() == 0)) {
-    LeaseTaker taker;
+    LeaseTaker taker{section.slot()};
     const WalkCall first{*memory.seed(), memory, mask, 0};
     const Taken taken = ABSL_PREDICT_TRUE(table.choices == 1)
                             ? Walk<LeaseTaker, WalkKind::kPlain>(table, first, taker).RunPlain()
-                            : TakeByChoice(table, memory, mask);
+                            : TakeByChoice(section, table, memory, mask);
     if (ABSL_PREDICT_TRUE(taken.endpoint != nullptr)) return taken;
   }
-  return TakeByWalk(table, memory, mask);
+  return TakeByWalk(section, table, memory, mask);
 }
 
 // Apart from the pick, whose registers it would take.
-ABSL_ATTRIBUTE_NOINLINE Taken Balancer::Core::TakeByChoice(const PickTable& table,
+ABSL_ATTRIBUTE_NOINLINE Taken Balancer::Core::TakeByChoice(const ReadSection& section,
+                                                           const PickTable& table,
                                                            const CallMemory& memory,
                                                            uint32_t mask) {
-  LeaseTaker taker;
+  LeaseTaker taker{section.slot()};
   const WalkCall first{*memory.seed(), memory, mask, 0};
   return Walk<LeaseTaker, WalkKind::kPlain>(table, first, taker).RunPlainChoice();
 }
 
-ABSL_ATTRIBUTE_NOINLINE Taken Balancer::Core::TakeByWalk(const PickTable& table,
+ABSL_ATTRIBUTE_NOINLINE Taken Balancer::Core::TakeByWalk(const ReadSection& section,
+                                                         const PickTable& table,
                                                          const CallMemory& memory,
                                                          uint32_t mask) const {
-  LeaseTaker taker;
+  LeaseTaker taker{section.slot()};
   const WalkCall call = ToWalk(table, memory, mask);
   return Walk<LeaseTaker>(table, call, taker).Run();
 }
@@ -142,10 +144,10 @@ PickResult Balancer::Core::PickUnderLock(CallMemory& memory) {
   MutexLock lock(mutex_);
   const ReadSection section;
   const PickTable& table = data_plane_.table.Get(section);
-  Taken taken = TakeByWalk(table, memory, engine_.pick_mask());
+  Taken taken = TakeByWalk(section, table, memory, engine_.pick_mask());
   if (taken.endpoint == nullptr && engine_.may_override_health()) {
     // Nobody whom health approves of is left: better a doubtful endpoint than a certain failure.
-    taken = TakeByWalk(table, memory, EndpointState::kHardFlags);
+    taken = TakeByWalk(section, table, memory, EndpointState::kHardFlags);
     if (taken.endpoint != nullptr) stripes_.Add(PickStripes::kAgainstHealth);
   }
   if (taken.endpoint != nullptr) return ToPicked(table, taken, memory);

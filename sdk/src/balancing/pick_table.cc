@@ -43,6 +43,8 @@ void Configure(PickTable& table, const Policy& policy, const BalancerConfig& con
     table.key_hasher = KeyHasher(hash->keys);
   }
   table.is_plain = table.IsPlain();
+  table.uses_lease_cells = table.choices == 1 && !table.is_load_bounded &&
+                           table.max_in_flight == EndpointState::kNoLimit;
 }
 
 // The usual case is one tier, which needs room for all.

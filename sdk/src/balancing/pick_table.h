@@ -49,7 +49,8 @@ struct PickTable {
   uint32_t max_in_flight = EndpointState::kNoLimit;  // per endpoint
   bool is_plain = false;                             // IsPlain(), once it is built
   bool is_load_bounded = false;
-  double bounded_load = 0;  // × the mean
+  bool uses_lease_cells = false;  // for its leases; where calls in flight are read, it does not
+  double bounded_load = 0;        // × the mean
   KeyHasher key_hasher{{}};
 };
 

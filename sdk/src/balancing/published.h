@@ -17,8 +17,9 @@ namespace nines {
 // replaces. Readers write nothing but a cache line of their own (see read_section.h); the writer
 // frees a replaced T as soon as no read that may have seen it is under way.
 //
-// The only home, with sync/read_section.{h,cc} and sync/thread_slot.{h,cc}, of memory orders beyond
-// relaxed counters. The argument, in the terms of the C++ memory model:
+// The only home, with sync/read_section.{h,cc}, sync/thread_slot.{h,cc} and
+// endpoints/lease_count.h, of memory orders other than relaxed counters. The argument, in the terms
+// of the C++ memory model:
 //  1. Contents. Publish() stores the pointer with release, Get() loads it with acquire: a reader
 //     that gets a T sees it whole.
 //  2. Reclamation. Publish() first replaces the pointer, then moves the epoch from e-1 to e, then

@@ -60,9 +60,11 @@ struct WalkCall {
 struct LeaseTaker {
   static void OnLook(const PickTable::Tier& /*tier*/, const EndpointState& /*candidate*/,
                      Verdict /*verdict*/) {}
-  static EndpointState::Grant Take(EndpointState& candidate, uint32_t mask, uint32_t limit) {
-    return candidate.TryLease(mask, limit);
+  EndpointState::Grant Take(EndpointState& candidate, uint32_t mask, uint32_t limit) const {
+    return candidate.TryLease(mask, limit, slot);
   }
+
+  const ThreadSlot& slot = ThreadSlot::Own();
 };
 
 // The tier in which the call with this seed begins. One seed draws one number for ever, so a tier
@@ -94,9 +96,9 @@ inline bool IsInShare(const EndpointState& candidate, uint64_t seed) {
 inline bool IsCheaper(const EndpointState& a, const EndpointState& b) {
   const float a_latency = a.latency();
   const float b_latency = b.latency();
-  if (a_latency == 0 || b_latency == 0) return a.in_flight() < b.in_flight();
-  return static_cast<float>(a.in_flight() + 1) * a_latency <
-         static_cast<float>(b.in_flight() + 1) * b_latency;
+  if (a_latency == 0 || b_latency == 0) return a.in_flight_to_compare() < b.in_flight_to_compare();
+  return static_cast<float>(a.in_flight_to_compare() + 1) * a_latency <
+         static_cast<float>(b.in_flight_to_compare() + 1) * b_latency;
 }
 
 // What a walk knows beforehand. A plain one is that of a call's first attempt over a plain table:
@@ -118,9 +120,10 @@ class Walk {
     const PickTable::Tier& tier = table_.tiers.front();
     for (uint32_t k = 0; k < tier.candidate_limit; ++k) {
       EndpointState& candidate = *tier.endpoints[tier.candidates->Candidate(call_.seed, k)].get();
-      if (Look<Pass::kStrict>(candidate) != Verdict::kUsable) continue;
-      const Taken taken = Take(candidate, max_in_flight());
-      if (ABSL_PREDICT_TRUE(taken.endpoint != nullptr)) return taken;
+      // Nobody asks why not, so what the taking itself looks at need not be looked at before.
+      if (!IsInShare(candidate, call_.seed)) continue;
+      const EndpointState::Grant grant = visitor_.Take(candidate, call_.mask, max_in_flight());
+      if (ABSL_PREDICT_TRUE(grant != EndpointState::Grant::kNone)) return {&candidate, grant};
     }
     return {};
   }
@@ -215,7 +218,8 @@ class Walk {
   template <Pass kPass>
   Verdict Look(EndpointState& candidate) {
     if ((candidate.flags() & call_.mask) != 0) return Verdict::kBlocked;
-    const uint32_t in_flight = candidate.in_flight();
+    // Read only if it matters: it may be a sum over threads.
+    const uint32_t in_flight = has_limits() ? candidate.in_flight() : 0;
     if (in_flight >= max_in_flight()) return Verdict::kFull;
     if (has_attempts() && IsTried(candidate)) return Verdict::kTried;
     if (kPass == Pass::kRelaxed) return Verdict::kUsable;
@@ -230,6 +234,9 @@ class Walk {
     return Verdict::kUsable;
   }
 
+  bool has_limits() const {
+    return is_load_bounded() || max_in_flight() != EndpointState::kNoLimit;
+  }
   bool is_load_bounded() const { return kKind == WalkKind::kAny && table_.is_load_bounded; }
   bool has_attempts() const { return kKind == WalkKind::kAny && call_.memory.attempts() != 0; }
   uint32_t max_in_flight() const {

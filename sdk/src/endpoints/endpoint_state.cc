@@ -26,14 +26,6 @@ EndpointState::EndpointState(std::unique_ptr<const Cold> cold, uint32_t flags)
 
 void EndpointState::Destroy() { StateArena::Destroy(this); }
 
-bool EndpointState::LeaseBelow(uint32_t limit) {
-  uint64_t load = load_.load(std::memory_order_relaxed);
-  do {
-    if ((static_cast<uint32_t>(load) & kLeases) >= limit) return false;
-  } while (!load_.compare_exchange_weak(load, load + kOneLease, std::memory_order_relaxed));
-  return true;
-}
-
 // Makes the lease just taken the trial, or gives it back.
 EndpointState::Grant EndpointState::TryTrial(uint32_t flags, uint32_t mask) {
   // Losing the race for the trial is a refusal only where the mask says that a busy trial is.
@@ -70,7 +62,7 @@ void EndpointState::ReportJudged(Grant grant, uint32_t generation, const Outcome
   } else {
     Learn(grant, generation, outcome);
   }
-  Release(kOneLease - kOneReport);
+  if (ABSL_PREDICT_FALSE(leases_.End(LeaseCount::Ending::kReported))) Destroy();
 }
 
 void EndpointState::Learn(Grant grant, uint32_t generation, const Outcome& outcome) {
@@ -96,11 +88,6 @@ void EndpointState::Learn(Grant grant, uint32_t generation, const Outcome& outco
 void EndpointState::BeginGeneration() {
   generation_.fetch_add(1, std::memory_order_relaxed);
   ResetConsecutiveFailures();
-}
-
-void EndpointState::Disown() {
-  // As in Release(): what the other owners did happens before the last one goes.
-  if (owners_.fetch_sub(1, std::memory_order_acq_rel) == 1) Release(kOwned);
 }
 
 }  // namespace nines

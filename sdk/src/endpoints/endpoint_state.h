@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "absl/base/optimization.h"
+#include "endpoints/lease_count.h"
 #include "nines/endpoint.h"
 #include "nines/outcome.h"
 
@@ -42,10 +43,11 @@ class OutcomeListener {
 };
 
 // What picks and reports touch of one endpoint: a single cache line, so that looking at a candidate
-// is one memory access and no two endpoints share a line.
+// is one memory access and no two endpoints share a line. Picks and leases that end only read it
+// where leases are counted in cells.
 //
-// Thread-safe. Lifetime: counted. Tables and records own it (EndpointRef), leases keep it alive; so
-// a lease may end long after the endpoint, and even the balancer, is gone.
+// Thread-safe. Lifetime: counted. Tables and records own it (EndpointRef), leases keep it alive
+// (LeaseCount); so a lease may end long after the endpoint, and even the balancer, is gone.
 class alignas(64) EndpointState {
  public:
   // Why an endpoint may not be picked. A pick looks at `flags & mask`, nothing else. Set and
@@ -93,13 +95,15 @@ class alignas(64) EndpointState {
 
   // Takes a lease if `mask` allows it, fewer than `limit` calls are in flight, and, on trial, no
   // trial call is under way. The limit is exact, however many threads try. On a grant the caller
-  // owns one Unlease() or Report().
-  Grant TryLease(uint32_t mask, uint32_t limit = kNoLimit) {
+  // owns one Unlease() or Report(). REQUIRES: in a ReadSection, unless leases never use cells;
+  // `slot` is the calling thread's.
+  Grant TryLease(uint32_t mask, uint32_t limit = kNoLimit,
+                 const ThreadSlot& slot = ThreadSlot::Own()) {
     const uint32_t flags = flags_.load(std::memory_order_relaxed);
     if ((flags & mask) != 0) return Grant::kNone;
     if (ABSL_PREDICT_TRUE(limit == kNoLimit)) {
-      load_.fetch_add(kOneLease, std::memory_order_relaxed);
-    } else if (!LeaseBelow(limit)) {
+      leases_.Begin(slot);
+    } else if (!leases_.BeginBelow(limit)) {
       return Grant::kNone;
     }
     return ABSL_PREDICT_TRUE((flags & kTrial) == 0) ? Grant::kCall : TryTrial(flags, mask);
@@ -111,21 +115,25 @@ class alignas(64) EndpointState {
   void Report(Grant grant, uint32_t generation, const Outcome& outcome);
 
   // Ends a lease of which nothing is known. The state may be gone afterwards.
-  void Unlease() { Release(kOneLease); }
+  void Unlease() {
+    if (ABSL_PREDICT_FALSE(leases_.End(LeaseCount::Ending::kDropped))) Destroy();
+  }
 
   // Ends what OnCountedLeaseEnd() says. Before the lease ends.
   void EndCounted() { cold_->listener->OnCountedLeaseEnd(); }
 
-  uint32_t in_flight() const {
-    return static_cast<uint32_t>(load_.load(std::memory_order_relaxed)) & kLeases;
-  }
+  uint32_t in_flight() const { return leases_.in_flight(); }
+  // The same, to compare loads by: exact unless leases are, or just were, counted in cells.
+  uint32_t in_flight_to_compare() const { return leases_.in_flight_in_word(); }
   // Reports so far, modulo 2³²; EndpointRecord::CountCalls() makes a count of it that lasts.
-  uint32_t reports() const {
-    return static_cast<uint32_t>(load_.load(std::memory_order_relaxed) >> 32);
-  }
+  uint32_t reports() const { return leases_.reports(); }
+  // Of these, what was the endpoint's fault; the same.
+  uint32_t failures() const { return failures_.load(std::memory_order_relaxed); }
   // Outcomes of overload so far, modulo 2³².
   uint32_t overloads() const { return cold_->overloads.load(std::memory_order_relaxed); }
-  uint64_t failures() const { return failures_.load(std::memory_order_relaxed); }
+
+  // For the control plane, which says where leases are counted.
+  LeaseCount& leases() { return leases_; }
 
   // Times it was ejected or taken out. Outcomes of attempts picked in an earlier generation change
   // nothing.
@@ -171,42 +179,23 @@ class alignas(64) EndpointState {
     mutable std::atomic<uint32_t> overloads{0};  // written by reports
   };
 
-  // load_'s low half: leases, and one bit for all owners together; 0 destroys. The high half counts
-  // reports. So that a report is one locked operation, not two.
-  static constexpr uint64_t kOneLease = 1;
-  static constexpr uint32_t kLeases = (1u << 31) - 1;
-  static constexpr uint64_t kOwned = 1ull << 31;
-  static constexpr uint64_t kOneReport = 1ull << 32;
-
   EndpointState(std::unique_ptr<const Cold> cold, uint32_t flags);
   ~EndpointState() = default;
   void Destroy();
-  bool LeaseBelow(uint32_t limit);
   Grant TryTrial(uint32_t flags, uint32_t mask);
   // REQUIRES: the outcome is a success or has its class.
   void ReportJudged(Grant grant, uint32_t generation, const Outcome& outcome);
   void Learn(Grant grant, uint32_t generation, const Outcome& outcome);
-  void Own() { owners_.fetch_add(1, std::memory_order_relaxed); }
-  void Disown();
-
-  // Takes `part` of the load away and destroys this if nothing is left in the low half.
-  void Release(uint64_t part) {
-    // Release, so that what this holder did happens before the destruction; acquire, so that the
-    // destruction happens after what all holders did.
-    const uint64_t before = load_.fetch_sub(part, std::memory_order_acq_rel);
-    if (ABSL_PREDICT_FALSE(static_cast<uint32_t>(before - part) == 0)) Destroy();
-  }
 
   std::atomic<uint32_t> flags_;                    // written by the control plane and trial picks
   std::atomic<uint32_t> share_{kFullShare};        // written by the control plane
-  std::atomic<uint64_t> load_{kOwned};             // written by picks and reports
+  LeaseCount leases_;                              // written by picks and reports
   std::atomic<float> latency_{0};                  // written by reports and the control plane
   std::atomic<uint32_t> consecutive_failures_{0};  // written by reports
   std::atomic<uint32_t> generation_{0};            // written by the control plane
   std::atomic<uint32_t> weight_;                   // written by the control plane
   const uint64_t id_;
-  std::atomic<uint64_t> failures_{0};      // written by reports
-  std::atomic<uint32_t> owners_{0};        // written by EndpointRefs
+  std::atomic<uint32_t> failures_{0};      // written by reports
   std::atomic<float> typical_latency_{0};  // written by reports and the control plane
   const std::unique_ptr<const Cold> cold_;
 };
@@ -217,7 +206,7 @@ class EndpointRef {
  public:
   EndpointRef() = default;
   explicit EndpointRef(EndpointState* state) : state_(state) {
-    if (state_ != nullptr) state_->Own();
+    if (state_ != nullptr) state_->leases_.Own();
   }
   EndpointRef(const EndpointRef& other) : EndpointRef(other.state_) {}
   EndpointRef(EndpointRef&& other) noexcept : state_(std::exchange(other.state_, nullptr)) {}
@@ -226,7 +215,7 @@ class EndpointRef {
     return *this;
   }
   ~EndpointRef() {
-    if (state_ != nullptr) state_->Disown();
+    if (state_ != nullptr && state_->leases_.Disown()) state_->Destroy();
   }
 
   EndpointState* get() const { return state_; }

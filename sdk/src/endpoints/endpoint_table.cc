@@ -56,6 +56,7 @@ EndpointTable::Changes EndpointTable::Merge(const EndpointList& endpoints, MakeS
   for (const auto& record : records_) {
     if (record->merged == merges_) continue;
     changes.removed.push_back(record);
+    record->state->leases().LeaveCells();  // before a table without it is published: LeaseCount
     by_address_.erase(record->endpoint.address);
   }
   changes.changed |= !changes.removed.empty();

@@ -32,7 +32,7 @@ struct StallWatch {
   uint32_t reports = 0;
   uint32_t in_flight = 0;  // what began before does not count
   absl::Time since = absl::InfinitePast();
-  uint64_t failures = 0;
+  uint32_t failures = 0;
   absl::Time answered = absl::InfinitePast();  // when calls last were seen to end well
 };
 
@@ -91,25 +91,33 @@ struct EndpointRecord {
 
   // What probes are held against: when calls last were seen to fail, and state->failures() then.
   absl::Time last_failure = absl::InfinitePast();
-  uint64_t failures_seen = 0;
+  uint32_t failures_seen = 0;
   bool is_trial_by_probes = false;  // they brought about its last trial before its time
   bool are_probes_refuted = false;  // that trial failed, and none has succeeded since
 
   // When its slow start began; in the infinite past: it has its full share.
   absl::Time ramp_start = absl::InfinitePast();
 
-  // Attempts that ended, as of the last CountCalls(), and what state->reports() was then.
+  // Attempts that ended, and those that failed, as of the last CountCalls(); and what the state's
+  // counters were then.
   uint64_t calls = 0;
+  uint64_t failures = 0;
   uint32_t reports_counted = 0;
+  uint32_t failures_counted = 0;
   uint64_t calls_at_tick = 0;  // LoadBaseline's
 
   uint32_t weight() const { return weight_by_hand != 0 ? weight_by_hand : endpoint.weight; }
 
-  // Brings `calls` up to date. REQUIRES: fewer than 2³² attempts ended since the last time.
+  // Brings both up to date. REQUIRES: fewer than 2³² attempts ended since the last time.
   void CountCalls() {
-    const uint32_t added = state->reports() - reports_counted;
-    reports_counted += added;
-    calls += added;
+    // In this order: a call that fails between the two is then a failure too few, never one too
+    // many.
+    const uint32_t new_failures = state->failures() - failures_counted;
+    const uint32_t new_calls = state->reports() - reports_counted;
+    failures_counted += new_failures;
+    failures += new_failures;
+    reports_counted += new_calls;
+    calls += new_calls;
   }
 };
 

@@ -3,6 +3,7 @@
 
 #include "endpoints/state_arena.h"
 
+#include <bitset>
 #include <new>
 #include <utility>
 
@@ -15,7 +16,7 @@ EndpointRef StateArena::Make(Endpoint endpoint, void* attachment,
   cold->attachment = attachment;
   cold->listener = std::move(listener);
   cold->arena = shared_from_this();
-  return EndpointRef(new (TakeCell()) EndpointState(std::move(cold), flags));
+  return EndpointRef(new (TakeRoom()) EndpointState(std::move(cold), flags));
 }
 
 void StateArena::Destroy(EndpointState* state) {
@@ -24,7 +25,7 @@ void StateArena::Destroy(EndpointState* state) {
   const std::shared_ptr<StateArena> arena = state->cold_->arena;
   state->~EndpointState();
   MutexLock lock(arena->mutex_);
-  arena->free_.push_back(reinterpret_cast<Cell*>(state));
+  arena->free_.push_back(reinterpret_cast<Room*>(state));
 }
 
 void StateArena::Reserve(size_t count) {
@@ -32,19 +33,32 @@ void StateArena::Reserve(size_t count) {
   if (free_.size() < count) AddSlabLocked(count);
 }
 
-StateArena::Cell* StateArena::TakeCell() {
+StateArena::Room* StateArena::TakeRoom() {
   MutexLock lock(mutex_);
   if (free_.empty()) AddSlabLocked(kSmallSlab);
-  Cell* const cell = free_.back();
+  Room* const room = free_.back();
   free_.pop_back();
-  return cell;
+  return room;
 }
 
 void StateArena::AddSlabLocked(size_t size) {
-  cells_ += size;
-  free_.reserve(cells_);
-  slabs_.push_back(std::unique_ptr<Cell[]>(new Cell[size]));
-  for (size_t i = size; i > 0; --i) free_.push_back(&slabs_.back()[i - 1]);
+  const size_t groups = (size + LeaseCells::kStates - 1) / LeaseCells::kStates;
+  groups_ += groups;
+  free_.reserve(groups_ * LeaseCells::kStates);
+  slabs_.push_back(std::unique_ptr<Group[]>(new Group[groups]));
+  for (size_t i = groups; i > 0; --i) AddGroupLocked(slabs_.back()[i - 1]);
+}
+
+void StateArena::AddGroupLocked(Group& group) {
+  // The parity of the address: each set of each cache gets as many states as cells.
+  const auto address = reinterpret_cast<uintptr_t>(&group);
+  const bool swaps = std::bitset<64>(address / LeaseCells::kGroup).count() % 2 != 0;
+  unsigned char* const states = group.bytes.data() + (swaps ? LeaseCells::kHalf : 0);
+  unsigned char* const cells = group.bytes.data() + (swaps ? 0 : LeaseCells::kHalf);
+  for (size_t i = 0; i < LeaseCells::kCells; ++i) new (cells + i * LeaseCells::kLine) CellLine;
+  for (size_t i = LeaseCells::kStates; i > 0; --i) {
+    free_.push_back(reinterpret_cast<Room*>(states + (i - 1) * sizeof(Room)));
+  }
 }
 
 }  // namespace nines

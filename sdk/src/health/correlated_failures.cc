@@ -36,9 +36,7 @@ constexpr size_t kLargePool = 1000;
 constexpr absl::Duration kLargePoolPause = absl::Milliseconds(1);
 
 // Calls that ended, but not by a failure of the endpoint. Modulo 2³².
-uint32_t Answered(const EndpointState& state) {
-  return state.reports() - static_cast<uint32_t>(state.failures());
-}
+uint32_t Answered(const EndpointState& state) { return state.reports() - state.failures(); }
 
 constexpr uint32_t kLostFlags = EndpointState::kEjected | EndpointState::kConnectFailed;
 

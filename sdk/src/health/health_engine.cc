@@ -136,7 +136,7 @@ void HealthEngine::OnTrialEnd(EndpointRecord& record, const Outcome& outcome, ab
 }
 
 void HealthEngine::NoteFailures(EndpointRecord& record, absl::Time now) {
-  const uint64_t failures = record.state->failures();
+  const uint32_t failures = record.state->failures();
   if (std::exchange(record.failures_seen, failures) != failures) record.last_failure = now;
 }
 
@@ -333,6 +333,7 @@ void HealthEngine::UndoRashEjections(absl::Time now) {
     if (!is_ejected || record->is_stalled) continue;
     if (now - record->lost_at > CorrelatedFailures::kShortlyBefore) continue;
     --record->ejection_multiplier;
+    record->decay_due = now + config_.base_ejection_time;
     baseline_.Restart(*record->state);
     Change(*record, 0, kOutcomeFlags,
            {.words = "ejected shortly before nearly all others failed, too"}, now);
@@ -370,7 +371,7 @@ void HealthEngine::Eject(EndpointRecord& record, Reason reason, absl::Time now) 
   const absl::Duration duration = EjectionDuration(config_, multiplier);
   record.ejected_at = now;
   record.ejected_until = now + duration;
-  record.probe_successes = 0;  // of before; those that count begin after
+  record.probe_successes = 0;                 // of before; those that count begin after
   record.decay_due = absl::InfiniteFuture();  // not before it is back
   record.trial_until = absl::InfiniteFuture();
   record.is_stalled = false;

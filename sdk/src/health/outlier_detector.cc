@@ -43,7 +43,7 @@ struct Interval {
 
 CallCounts CountsOf(EndpointRecord& record) {
   record.CountCalls();
-  return {static_cast<double>(record.calls), static_cast<double>(record.state->failures())};
+  return {static_cast<double>(record.calls), static_cast<double>(record.failures)};
 }
 
 Interval Collect(const std::vector<std::shared_ptr<EndpointRecord>>& records,

@@ -9,7 +9,7 @@ namespace nines {
 
 bool ProbePace::TakeBeat(const CallsSeen& calls) {
   const CallsSeen before = std::exchange(seen_, calls);
-  const uint64_t failures = calls.failures - before.failures;
+  const uint32_t failures = calls.failures - before.failures;
   const bool have_come_back = calls.reports - before.reports > failures;
   has_failing_calls_ = calls.is_in_use && calls.is_failing && failures != 0;
   const bool is_proven = calls.is_in_use && !calls.is_failing && failures == 0 && have_come_back &&

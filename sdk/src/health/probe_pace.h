@@ -14,7 +14,7 @@ namespace nines {
 // What the calls to an endpoint have shown up to now. A value.
 struct CallsSeen {
   uint32_t reports = 0;     // that ended, modulo 2³²
-  uint64_t failures = 0;    // of them
+  uint32_t failures = 0;    // of them, modulo 2³²
   bool is_failing = false;  // the latest one
   bool is_in_use = false;   // gets calls as any other: connected, and nobody says it is not well
 };

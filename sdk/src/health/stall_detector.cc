@@ -71,7 +71,7 @@ bool StallDetector::Watch(EndpointRecord& record, bool is_gap, absl::Time now) c
   const uint32_t reports = record.state->reports();
   const uint32_t in_flight = record.state->in_flight();
   const bool has_progress = reports != watch.reports;
-  const uint64_t failures = record.state->failures();
+  const uint32_t failures = record.state->failures();
   if (reports - watch.reports > failures - watch.failures) watch.answered = now;
   watch.failures = failures;
   const bool is_new = watch.since == absl::InfinitePast();

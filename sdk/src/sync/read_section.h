@@ -24,8 +24,10 @@ namespace nines {
 // Wait-free. Nests. Confined to the thread that made it; short: no blocking inside.
 class ReadSection {
  public:
-  ReadSection()
-      : slot_(ThreadSlot::Own()), outer_epoch_(slot_.epoch().load(std::memory_order_relaxed)) {
+  ReadSection() : ReadSection(ThreadSlot::Own()) {}
+  // `slot` is the calling thread's.
+  explicit ReadSection(ThreadSlot& slot)
+      : slot_(slot), outer_epoch_(slot_.epoch().load(std::memory_order_relaxed)) {
     if (ABSL_PREDICT_TRUE(outer_epoch_ == 0)) Enter();  // else the outer section protects already
   }
   ~ReadSection() { slot_.epoch().store(outer_epoch_, std::memory_order_release); }

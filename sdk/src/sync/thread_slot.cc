@@ -12,6 +12,7 @@ class ThreadSlotHolder {
   ThreadSlotHolder(const ThreadSlotHolder&) = delete;
   ThreadSlotHolder& operator=(const ThreadSlotHolder&) = delete;
   ~ThreadSlotHolder() {
+    ThreadSlot::is_ending_ = true;
     ThreadSlot::own_ = nullptr;  // a destructor that picks after this one gets a slot anew
     slot_.is_owned_.store(false, std::memory_order_release);
   }
@@ -40,6 +41,8 @@ class ThreadSlotHolder {
  private:
   ThreadSlot& slot_;
 };
+
+thread_local bool ThreadSlot::is_ending_ = false;
 
 ThreadSlot& ThreadSlot::Acquire() {
   ThreadSlot* slot = ThreadSlotHolder::FindFree();

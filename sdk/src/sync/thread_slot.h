@@ -27,6 +27,14 @@ class alignas(64) ThreadSlot final {
     return ABSL_PREDICT_TRUE(slot != nullptr) ? *slot : Acquire();
   }
 
+  // The same, but nullptr if the thread is ending and has given its slot back: a slot that it took
+  // now would never be given back.
+  static ThreadSlot* OwnUnlessEnding() {
+    ThreadSlot* slot = own_;
+    if (ABSL_PREDICT_TRUE(slot != nullptr)) return slot;
+    return is_ending_ ? nullptr : &Acquire();
+  }
+
   // All slots, newest first, by next(). For the writer.
   static const ThreadSlot* All() { return all_.load(std::memory_order_seq_cst); }
   const ThreadSlot* next() const { return next_; }
@@ -76,6 +84,7 @@ class alignas(64) ThreadSlot final {
   // eight bytes come out of what the loader keeps for libraries that are opened late (glibc: 1.5
   // KiB at least), and spare every pick in a shared library a call of __tls_get_addr.
   [[gnu::tls_model("initial-exec")]] static inline thread_local ThreadSlot* own_ = nullptr;
+  static thread_local bool is_ending_;  // seldom asked, so not of those eight bytes
   static inline std::atomic<ThreadSlot*> all_{nullptr};
 
   std::atomic<uint64_t> epoch_{0};
