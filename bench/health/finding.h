@@ -16,7 +16,7 @@ inline constexpr double kNever = std::numeric_limits<double>::infinity();
 struct Finding {
   enum class Bound { kAtMost, kBelow, kAtLeast };
 
-  std::string title;
+  std::string title = {};
   double measured = kNever;  // the worst of the trials
   Bound bound = Bound::kAtMost;
   double limit = 0;

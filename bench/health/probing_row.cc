@@ -16,7 +16,6 @@
 #include "rows.h"
 #include "scene.h"
 #include "testbed/backend.h"
-#include "testbed/echo_client.h"
 #include "testbed/eventually.h"
 #include "testbed/free_port.h"
 #include "testbed/http_server.h"
@@ -30,6 +29,8 @@ constexpr absl::Duration kSettling = absl::Seconds(5);  // the first probe, and 
 constexpr absl::Duration kLength = absl::Seconds(10);
 // A connection to each endpoint, and some room.
 constexpr size_t kDescriptors = 2 * kEndpoints + 500;
+
+constexpr char kGrpcProbe[] = R"("grpc": {})";
 
 /// What probing costs by one kind of probe.
 struct Cost {
@@ -61,7 +62,9 @@ struct ProbingClient {
 absl::StatusOr<ProbingClient> CreateClient(const std::string& probe, int port) {
   ProbingClient made;
   made.registry->SetResolver("thousand", MakeFixedResolverFactory(EndpointsAt(port)));
-  made.registry->SetProber("grpc", MakeGrpcProberFactory(::grpc::InsecureChannelCredentials()));
+  if (probe == kGrpcProbe) {
+    made.registry->SetProber("grpc", MakeGrpcProberFactory(::grpc::InsecureChannelCredentials()));
+  }
   absl::StatusOr<std::shared_ptr<Client>> client =
       Client::Create("thousand:///endpoints.test",
                      {.service_config_json = ConfigWith(probe), .registry = made.registry.get()});
@@ -89,7 +92,6 @@ absl::Status CheckAllIn(HealthState state, const Client& client, absl::Duration 
 /// were probes.
 absl::StatusOr<Cost> MeasureKind(const std::string& probe, int port,
                                  absl::FunctionRef<void()> end_server) {
-  const size_t threads_before = CountThreads();
   const absl::StatusOr<ProbingClient> made = CreateClient(probe, port);
   if (!made.ok()) return made.status();
   Client& client = *made->client;
@@ -99,7 +101,7 @@ absl::StatusOr<Cost> MeasureKind(const std::string& probe, int port,
   absl::SleepFor(kLength);
   const absl::Duration used = ProcessorTime() - before;
   const Cost cost = {100 * absl::FDivDuration(used, Now() - begin),
-                     static_cast<double>(CountThreads()) - static_cast<double>(threads_before)};
+                     static_cast<double>(CountThreadsOfNines())};
   absl::Status status = CheckAllIn(HealthState::kHealthy, client, absl::ZeroDuration());
   end_server();
   status.Update(CheckAllIn(HealthState::kEjected, client, absl::Seconds(20)));
@@ -120,10 +122,7 @@ absl::StatusOr<Cost> MeasureOverGrpcServer() {
   absl::StatusOr<std::unique_ptr<testbed::Backend>> server =
       testbed::Backend::Start({.address = absl::StrCat("0.0.0.0:", *port)});
   if (!server.ok()) return server.status();
-  // gRPC has threads as soon as it is used; they are not the probes'.
-  const auto channel = testbed::MakeStockChannel({absl::StrCat("127.0.0.1:", *port)}, "{}");
-  if (absl::Status status = testbed::WarmUp(channel, 1); !status.ok()) return status;
-  return MeasureKind(R"("grpc": {})", *port, [&] { server->reset(); });
+  return MeasureKind(kGrpcProbe, *port, [&] { server->reset(); });
 }
 
 std::vector<Finding> LeaveOut(const absl::Status& why) {

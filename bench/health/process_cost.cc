@@ -5,11 +5,13 @@
 
 #include <sys/resource.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <filesystem>
-#include <iterator>
+#include <fstream>
+#include <string>
+#include <system_error>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
 namespace nines::bench {
@@ -20,10 +22,15 @@ absl::Duration ProcessorTime() {
   return absl::DurationFromTimeval(usage.ru_utime) + absl::DurationFromTimeval(usage.ru_stime);
 }
 
-size_t CountThreads() {
+size_t CountThreadsOfNines() {
+  size_t count = 0;
   std::error_code error;
-  const std::filesystem::directory_iterator tasks("/proc/self/task", error);
-  return static_cast<size_t>(std::distance(tasks, std::filesystem::directory_iterator()));
+  for (const auto& task : std::filesystem::directory_iterator("/proc/self/task", error)) {
+    std::string name;
+    std::getline(std::ifstream(task.path() / "comm") >> std::ws, name);
+    if (absl::StartsWith(name, "nines")) ++count;
+  }
+  return count;
 }
 
 absl::Status AllowDescriptors(size_t count) {

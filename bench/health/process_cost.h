@@ -13,8 +13,8 @@ namespace nines::bench {
 /// What this process, and not its children, has used of the processors so far.
 absl::Duration ProcessorTime();
 
-/// Threads of this process.
-size_t CountThreads();
+/// Threads of this process that nines made, which is in their names.
+size_t CountThreadsOfNines();
 
 /// Lets this process and its children have so many descriptors. FailedPrecondition, with how many
 /// they may have, where the system allows less.

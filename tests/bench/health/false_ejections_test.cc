@@ -1,0 +1,36 @@
+// SPDX-FileCopyrightText: The nines authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "false_ejections.h"
+
+#include "gtest/gtest.h"
+
+namespace nines::bench {
+namespace {
+
+TEST(RunVirtuallyTest, EndpointsThatNeverFailAreNeverEjected) {
+  const VirtualEjections ejections = RunVirtually({{0, 0, 0}}, absl::Hours(1));
+
+  EXPECT_EQ(ejections.healthy_ejected, 0u);
+  EXPECT_EQ(ejections.others_ejected, 0u);
+}
+
+TEST(RunVirtuallyTest, OneThatFailsAFifthIsEjectedAndNobodyElse) {
+  const VirtualEjections ejections = RunVirtually({{0.2, 0, 0}}, absl::Hours(1));
+
+  EXPECT_EQ(ejections.healthy_ejected, 0u);
+  EXPECT_GT(ejections.others_ejected, 0u);
+}
+
+TEST(RunVirtuallyTest, IsTheSameEachTime) {
+  const VirtualService service = {{0.3, 0.1, 0.1}};
+
+  const VirtualEjections first = RunVirtually(service, absl::Hours(1), 7);
+  const VirtualEjections second = RunVirtually(service, absl::Hours(1), 7);
+
+  EXPECT_EQ(first.others_ejected, second.others_ejected);
+  EXPECT_EQ(first.healthy_ejected, second.healthy_ejected);
+}
+
+}  // namespace
+}  // namespace nines::bench
