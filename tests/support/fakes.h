@@ -4,6 +4,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <utility>
@@ -33,6 +34,7 @@ inline EndpointList EndpointsNamed(const std::vector<std::string>& addresses) {
 // Endpoints "e0", "e1", …
 inline EndpointList EndpointsNumbered(int count) {
   std::vector<std::string> addresses;
+  addresses.reserve(static_cast<size_t>(count));
   for (int i = 0; i < count; ++i) addresses.push_back(absl::StrCat("e", i));
   return EndpointsNamed(addresses);
 }
