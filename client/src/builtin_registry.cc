@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "nines/dns_resolver.h"
+#include "nines/file_resolver.h"
 #include "nines/hash_policy.h"
 #include "nines/http_probe.h"
 #include "nines/least_request_policy.h"
@@ -18,6 +19,7 @@ namespace {
 Registry MakeBuiltinRegistry() {
   Registry registry;
   registry.SetResolver("dns", MakeDnsResolverFactory());
+  registry.SetResolver("file", MakeFileResolverFactory());
   registry.SetResolver("static", MakeStaticResolverFactory());
   registry.SetPolicy("random", [](const BalancerConfig&) { return MakeRandomPolicy(); });
   registry.SetPolicy("hash", [](const BalancerConfig& config) {

@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "nines/dns_resolver.h"
+#include "nines/file_resolver.h"
 #include "nines/resolver.h"
 #include "nines/static_resolver.h"
 
@@ -45,6 +46,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (!target.ok()) return 0;
   CheckRoundTrip(*target);
   CheckFactory(*nines::MakeDnsResolverFactory(), *target);
+  CheckFactory(*nines::MakeFileResolverFactory(), *target);
   CheckFactory(*nines::MakeStaticResolverFactory(), *target);
   return 0;
 }

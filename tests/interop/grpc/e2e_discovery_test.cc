@@ -3,16 +3,18 @@
 
 // From a name to endpoints, and what a caller sees when there are none.
 
-#include <atomic>
 #include <future>
 #include <memory>
+#include <mutex>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 #include "e2e_fixture.h"
 #include "gmock/gmock.h"
+#include "support/temporary_folder.h"
 #include "testbed/free_port.h"
 
 namespace nines::testing {
@@ -37,12 +39,24 @@ EchoCall WaitForReady() {
 class ResolveFailures final : public Observer {
  public:
   void OnEvent(const Event& event) override {
-    if (event.kind == Event::Kind::kResolveFailed) ++count_;
+    if (event.kind != Event::Kind::kResolveFailed) return;
+    const std::lock_guard<std::mutex> lock(mutex_);
+    last_ = event.reason;
+    ++count_;
   }
-  int count() const { return count_; }
+  int count() const {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return count_;
+  }
+  std::string last() const {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return last_;
+  }
 
  private:
-  std::atomic<int> count_{0};
+  mutable std::mutex mutex_;
+  int count_ = 0;     // guarded by mutex_
+  std::string last_;  // guarded by mutex_
 };
 
 class DiscoveryTest : public EndToEndTest {
@@ -110,6 +124,55 @@ TEST_F(DiscoveryTest, AStaticTargetNeedsNoDns) {
   WarmUp(channel);
 
   EXPECT_THAT(BackendsOf(channel, 50), ElementsAre("b1", "b2", "b3"));
+}
+
+/// What an endpoint file says of these addresses, each with `fields` after it.
+std::string ListOf(const std::vector<std::string>& addresses, absl::string_view fields = "") {
+  return absl::StrCat("[",
+                      absl::StrJoin(addresses, ",",
+                                    [&](std::string* out, const std::string& address) {
+                                      absl::StrAppend(out, R"({"address": ")", address, "\"",
+                                                      fields, "}");
+                                    }),
+                      "]");
+}
+
+TEST_F(DiscoveryTest, AFileTargetFollowsItsFile) {
+  StartFleet(3);
+  const std::vector<std::string> all = fleet_->addresses();
+  const TemporaryFolder folder;
+  folder.Write("list.json", ListOf({all[0], all[1]}));
+  const auto channel = Connect(absl::StrCat("file://", folder / "list.json"), kNinesDefaults);
+  ASSERT_TRUE(testbed::WarmUp(channel, 2).ok());
+  EXPECT_THAT(BackendsOf(channel, 50), ElementsAre("b1", "b2"));
+
+  folder.Replace("list.json", ListOf({all[1], all[2]}));
+
+  EXPECT_TRUE(Eventually([&] { return BackendsOf(channel, 10).count("b3") == 1; }));
+  EXPECT_THAT(BackendsOf(channel, 50), ElementsAre("b2", "b3"));
+}
+
+TEST_F(DiscoveryTest, AFileWithAMistakeLeavesTheEndpointsAndSaysWhere) {
+  StartFleet(1);
+  const TemporaryFolder folder;
+  folder.Write("list.json", ListOf(fleet_->addresses()));
+  const auto failures = std::make_shared<ResolveFailures>();
+  const auto channel =
+      Connect(absl::StrCat("file://", folder / "list.json"), kNinesDefaults, failures);
+  WarmUp(channel);
+
+  folder.Replace("list.json", ListOf(fleet_->addresses(), R"(, "weight": 0)"));
+
+  EXPECT_TRUE(Eventually([&] {
+    EXPECT_TRUE(MakeCall(channel).ok());
+    return failures->count() == 1;
+  }));
+  EXPECT_THAT(failures->last(), HasSubstr("line 1, column "));
+}
+
+TEST_F(DiscoveryTest, AFileThatIsMissingIsUnavailable) {
+  EXPECT_THAT(ExpectUnavailable(Connect("file:///nonexistent/list.json", kNinesDefaults)),
+              HasSubstr("file:///nonexistent/list.json: cannot open the file"));
 }
 
 TEST_F(DiscoveryTest, GrpcsOwnTargetsAreBalancedToo) {
