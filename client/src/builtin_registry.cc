@@ -9,6 +9,7 @@
 #include "nines/random_policy.h"
 #include "nines/registry.h"
 #include "nines/round_robin_policy.h"
+#include "nines/srv_resolver.h"
 #include "nines/static_resolver.h"
 #include "nines/tcp_probe.h"
 #include "nines/uv_event_loop.h"
@@ -20,6 +21,7 @@ Registry MakeBuiltinRegistry() {
   Registry registry;
   registry.SetResolver("dns", MakeDnsResolverFactory());
   registry.SetResolver("file", MakeFileResolverFactory());
+  registry.SetResolver("srv", MakeSrvResolverFactory());
   registry.SetResolver("static", MakeStaticResolverFactory());
   registry.SetPolicy("random", [](const BalancerConfig&) { return MakeRandomPolicy(); });
   registry.SetPolicy("hash", [](const BalancerConfig& config) {

@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "ip_address.h"
+#include "lookup_query.h"
 
 namespace nines {
 
@@ -29,17 +30,12 @@ struct LookupAnswer {
 /// Looks up the addresses of one name. Confined to the event loop's thread.
 class AddressLookup {
  public:
-  /// A lookup under way. Destroying it cancels it: its callback does not run.
-  class Query {
-   public:
-    virtual ~Query() = default;
-  };
   using Callback = absl::AnyInvocable<void(LookupAnswer)>;
 
   virtual ~AddressLookup() = default;
 
   /// `done` is called once, later, never from within, and may destroy the query.
-  [[nodiscard]] virtual std::unique_ptr<Query> Start(Callback done) = 0;
+  [[nodiscard]] virtual std::unique_ptr<LookupQuery> Start(Callback done) = 0;
 };
 
 }  // namespace nines

@@ -30,6 +30,8 @@
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "srv_reply.h"
 
 namespace nines {
 namespace {
@@ -90,35 +92,20 @@ FamilyAnswer ToFamilyAnswer(int status, const ares_addrinfo* info, IpAddress::Fa
   return answer;
 }
 
-class AresQuery final : public AddressLookup::Query {
+/// A c-ares channel at work on the event loop.
+class AresChannel {
  public:
-  AresQuery(EventLoop& loop, const AresLookupOptions& options, AddressLookup::Callback done)
-      : loop_(loop), options_(options), done_(std::move(done)) {}
+  /// `advance` runs, on the loop, after whatever may have brought an answer. It may destroy this.
+  AresChannel(EventLoop& loop, EventLoop::Callback advance)
+      : loop_(loop), advance_(std::move(advance)) {}
+  AresChannel(const AresChannel&) = delete;
+  AresChannel& operator=(const AresChannel&) = delete;
 
-  ~AresQuery() override {
-    if (channel_ != nullptr) ares_destroy(channel_);  // calls back: On…Answer(), OnSocketState()
+  ~AresChannel() {
+    if (channel_ != nullptr) ares_destroy(channel_);  // calls back: answers, OnSocketState()
   }
 
-  void Start() {
-    if (const int status = OpenChannel(); status != ARES_SUCCESS) {
-      OnAnswerForBoth(this, status, 0, nullptr);
-    } else if (absl::EqualsIgnoreCase(options_.host, "localhost")) {
-      // Never sent to a server (RFC 6761). In one question: c-ares 1.18 leaks ten bytes when asked
-      // for a family of it that /etc/hosts does not have.
-      Ask(AF_UNSPEC, &OnAnswerForBoth);
-    } else {
-      Ask(AF_INET, &OnIpv4Answer);
-      Ask(AF_INET6, &OnIpv6Answer);
-    }
-    deadline_ = loop_.RunAfter(options_.timeout, [this] {
-      Finish(absl::StrCat("no answer within ", absl::FormatDuration(options_.timeout)));
-    });
-    // The owner must not hear from us before Start() has returned.
-    retry_ = loop_.RunAfter(absl::ZeroDuration(), [this] { Advance(); });
-  }
-
- private:
-  int OpenChannel() {
+  int Open(const AresLookupOptions& settings) {
     if (const int status = InitLibrary(); status != ARES_SUCCESS) return status;
     ares_options options = {};
     char dns_only[] = "b";
@@ -129,53 +116,111 @@ class AresQuery final : public AddressLookup::Query {
     options.sock_state_cb = &OnSocketState;
     options.sock_state_cb_data = this;
     int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB;
-    if (!options_.server.empty()) mask |= ARES_OPT_LOOKUPS;
+    if (settings.search == SearchDomains::kIgnore) mask |= ARES_OPT_DOMAINS;  // there are none
+    if (!settings.server.empty()) mask |= ARES_OPT_LOOKUPS;
     const int status = ares_init_options(&channel_, &options, mask);
-    if (status != ARES_SUCCESS || options_.server.empty()) return status;
-    return ares_set_servers_ports_csv(channel_, options_.server.c_str());
+    if (status != ARES_SUCCESS || settings.server.empty()) return status;
+    return ares_set_servers_ports_csv(channel_, settings.server.c_str());
   }
 
+  ares_channel get() const { return channel_; }
+
+  /// Runs advance() soon, so that the owner does not hear from a query before its Start() returns.
+  void AdvanceSoon() {
+    retry_ = loop_.RunAfter(absl::ZeroDuration(), [this] { advance_(); });
+  }
+
+  /// Lets c-ares ask again when it wants to. At the end of each advance() without an answer.
+  void AwaitRetry() {
+    timeval wait = {};
+    if (ares_timeout(channel_, nullptr, &wait) == nullptr) return;
+    retry_ = loop_.RunAfter(absl::DurationFromTimeval(wait),
+                            [this] { Process(ARES_SOCKET_BAD, ARES_SOCKET_BAD); });
+  }
+
+  /// Nothing more happens.
+  void Silence() {
+    sockets_.clear();
+    retry_.reset();
+  }
+
+ private:
+  static void OnSocketState(void* argument, ares_socket_t fd, int readable, int writable) {
+    auto* self = static_cast<AresChannel*>(argument);
+    self->sockets_.erase(fd);  // before the new watch: a descriptor has one at a time
+    if (readable == 0 && writable == 0) return;
+    self->sockets_[fd] = self->loop_.WatchFd(
+        fd, {readable != 0, writable != 0}, [self, fd](EventLoop::IoEvents events) {
+          self->Process(events.readable ? fd : ARES_SOCKET_BAD,
+                        events.writable ? fd : ARES_SOCKET_BAD);
+        });
+  }
+
+  void Process(ares_socket_t readable, ares_socket_t writable) {
+    ares_process_fd(channel_, readable, writable);
+    advance_();
+  }
+
+  EventLoop& loop_;
+  EventLoop::Callback advance_;
+  ares_channel channel_ = nullptr;
+  std::map<ares_socket_t, std::unique_ptr<EventLoop::Handle>> sockets_;
+  std::unique_ptr<EventLoop::Handle> retry_;
+};
+
+std::string NoAnswerWithin(absl::Duration time) {
+  return absl::StrCat("no answer within ", absl::FormatDuration(time));
+}
+
+class AresAddressQuery final : public LookupQuery {
+ public:
+  AresAddressQuery(EventLoop& loop, const AresLookupOptions& options, AddressLookup::Callback done)
+      : loop_(loop),
+        options_(options),
+        done_(std::move(done)),
+        channel_(loop, [this] { Advance(); }) {}
+
+  void Start() {
+    if (const int status = channel_.Open(options_); status != ARES_SUCCESS) {
+      OnAnswerForBoth(this, status, 0, nullptr);
+    } else if (absl::EqualsIgnoreCase(options_.host, "localhost")) {
+      // Never sent to a server (RFC 6761). In one question: c-ares 1.18 leaks ten bytes when asked
+      // for a family of it that /etc/hosts does not have.
+      Ask(AF_UNSPEC, &OnAnswerForBoth);
+    } else {
+      Ask(AF_INET, &OnIpv4Answer);
+      Ask(AF_INET6, &OnIpv6Answer);
+    }
+    deadline_ =
+        loop_.RunAfter(options_.timeout, [this] { Finish(NoAnswerWithin(options_.timeout)); });
+    channel_.AdvanceSoon();
+  }
+
+ private:
   void Ask(int family, ares_addrinfo_callback callback) {
     ares_addrinfo_hints hints = {};
     hints.ai_flags = ARES_AI_NOSORT;  // c-ares would open a socket to every address to sort them
     hints.ai_family = family;
     hints.ai_socktype = SOCK_STREAM;
-    ares_getaddrinfo(channel_, options_.host.c_str(), nullptr, &hints, callback, this);
+    ares_getaddrinfo(channel_.get(), options_.host.c_str(), nullptr, &hints, callback, this);
   }
 
   static void OnIpv4Answer(void* query, int status, int /*timeouts*/, ares_addrinfo* info) {
-    static_cast<AresQuery*>(query)->ipv4_ = ToFamilyAnswer(status, info, IpAddress::Family::kIpv4);
+    static_cast<AresAddressQuery*>(query)->ipv4_ =
+        ToFamilyAnswer(status, info, IpAddress::Family::kIpv4);
     ares_freeaddrinfo(info);
   }
 
   static void OnIpv6Answer(void* query, int status, int /*timeouts*/, ares_addrinfo* info) {
-    static_cast<AresQuery*>(query)->ipv6_ = ToFamilyAnswer(status, info, IpAddress::Family::kIpv6);
+    static_cast<AresAddressQuery*>(query)->ipv6_ =
+        ToFamilyAnswer(status, info, IpAddress::Family::kIpv6);
     ares_freeaddrinfo(info);
   }
 
   static void OnAnswerForBoth(void* query, int status, int timeouts, ares_addrinfo* info) {
-    static_cast<AresQuery*>(query)->ipv4_ = ToFamilyAnswer(status, info, IpAddress::Family::kIpv4);
+    static_cast<AresAddressQuery*>(query)->ipv4_ =
+        ToFamilyAnswer(status, info, IpAddress::Family::kIpv4);
     OnIpv6Answer(query, status, timeouts, info);
-  }
-
-  static void OnSocketState(void* argument, ares_socket_t fd, int readable, int writable) {
-    auto* query = static_cast<AresQuery*>(argument);
-    query->sockets_.erase(fd);  // before the new watch: a descriptor has one at a time
-    if (readable == 0 && writable == 0) return;
-    query->sockets_[fd] = query->loop_.WatchFd(
-        fd, {readable != 0, writable != 0},
-        [query, fd](EventLoop::IoEvents events) { query->OnReady(fd, events); });
-  }
-
-  void OnReady(ares_socket_t fd, EventLoop::IoEvents events) {
-    ares_process_fd(channel_, events.readable ? fd : ARES_SOCKET_BAD,
-                    events.writable ? fd : ARES_SOCKET_BAD);
-    Advance();
-  }
-
-  void OnRetryTime() {
-    ares_process_fd(channel_, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
-    Advance();
   }
 
   /// The last thing that a callback of the loop does: it may destroy this.
@@ -185,21 +230,17 @@ class AresQuery final : public AddressLookup::Query {
         (ipv4_.has_value() && ipv4_->status.ok()) || (ipv6_.has_value() && ipv6_->status.ok());
     if (has_one && second_family_ == nullptr) {
       second_family_ = loop_.RunAfter(options_.second_family_wait, [this] {
-        Finish(absl::StrCat("no answer within ", absl::FormatDuration(options_.second_family_wait),
-                            " of the other family's"));
+        Finish(absl::StrCat(NoAnswerWithin(options_.second_family_wait), " of the other family's"));
       });
     }
-    timeval wait = {};
-    if (ares_timeout(channel_, nullptr, &wait) == nullptr) return;
-    retry_ = loop_.RunAfter(absl::DurationFromTimeval(wait), [this] { OnRetryTime(); });
+    channel_.AwaitRetry();
   }
 
   /// Gives the owner the answers, with `why` as the error of those that are missing.
   void Finish(const std::string& why) {
     LookupAnswer answer{Take(ipv4_, why), Take(ipv6_, why)};
     // The owner may keep this for a while: nothing else shall happen here.
-    sockets_.clear();
-    retry_.reset();
+    channel_.Silence();
     deadline_.reset();
     second_family_.reset();
     AddressLookup::Callback done = std::move(done_);  // on the stack: it may destroy this
@@ -214,22 +255,78 @@ class AresQuery final : public AddressLookup::Query {
   EventLoop& loop_;
   const AresLookupOptions options_;
   AddressLookup::Callback done_;
-  ares_channel channel_ = nullptr;
   std::optional<FamilyAnswer> ipv4_;  // once it is there
   std::optional<FamilyAnswer> ipv6_;
-  std::map<ares_socket_t, std::unique_ptr<EventLoop::Handle>> sockets_;
-  std::unique_ptr<EventLoop::Handle> retry_;          // when c-ares wants to ask again
   std::unique_ptr<EventLoop::Handle> deadline_;       // of the whole query
   std::unique_ptr<EventLoop::Handle> second_family_;  // of the other half, once there is one
+  AresChannel channel_;                               // goes first: it ends by calling back
 };
 
-class AresLookup final : public AddressLookup {
+class AresServiceQuery final : public LookupQuery {
+ public:
+  AresServiceQuery(EventLoop& loop, const AresLookupOptions& options, ServiceLookup::Callback done)
+      : loop_(loop),
+        options_(options),
+        done_(std::move(done)),
+        channel_(loop, [this] { Advance(); }) {}
+
+  void Start() {
+    if (const int status = channel_.Open(options_); status != ARES_SUCCESS) {
+      OnAnswer(this, status, 0, nullptr, 0);
+    } else {
+      ares_search(channel_.get(), options_.host.c_str(), kClassInternet, kTypeSrv, &OnAnswer, this);
+    }
+    deadline_ = loop_.RunAfter(options_.timeout, [this] {
+      Finish(absl::UnavailableError(NoAnswerWithin(options_.timeout)));
+    });
+    channel_.AdvanceSoon();
+  }
+
+ private:
+  static constexpr int kClassInternet = 1;
+  static constexpr int kTypeSrv = 33;
+
+  static void OnAnswer(void* query, int status, int /*timeouts*/, unsigned char* message,
+                       int size) {
+    auto* self = static_cast<AresServiceQuery*>(query);
+    if (status != ARES_SUCCESS) {
+      self->reply_ = ToStatus(status);
+      return;
+    }
+    self->reply_ = ParseSrvReply(
+        absl::string_view(reinterpret_cast<const char*>(message), static_cast<size_t>(size)));
+  }
+
+  /// As AresAddressQuery's.
+  void Advance() {
+    if (reply_.has_value()) return Finish(*std::move(reply_));
+    channel_.AwaitRetry();
+  }
+
+  void Finish(absl::StatusOr<SrvReply> reply) {
+    channel_.Silence();
+    deadline_.reset();
+    ServiceLookup::Callback done = std::move(done_);  // on the stack: it may destroy this
+    done(std::move(reply));
+  }
+
+  EventLoop& loop_;
+  const AresLookupOptions options_;
+  ServiceLookup::Callback done_;
+  std::optional<absl::StatusOr<SrvReply>> reply_;  // once it is there
+  std::unique_ptr<EventLoop::Handle> deadline_;
+  AresChannel channel_;  // goes first: it ends by calling back
+};
+
+/// AddressLookup or ServiceLookup, by a Query for each start.
+template <typename Lookup, typename Query>
+class AresLookup final : public Lookup {
  public:
   AresLookup(EventLoop& loop, AresLookupOptions options)
       : loop_(loop), options_(std::move(options)) {}
 
-  std::unique_ptr<Query> Start(Callback done) override {
-    auto query = std::make_unique<AresQuery>(loop_, options_, std::move(done));
+  std::unique_ptr<LookupQuery> Start(typename Lookup::Callback done) override {
+    auto query = std::make_unique<Query>(loop_, options_, std::move(done));
     query->Start();
     return query;
   }
@@ -242,7 +339,11 @@ class AresLookup final : public AddressLookup {
 }  // namespace
 
 std::unique_ptr<AddressLookup> MakeAresLookup(EventLoop& loop, AresLookupOptions options) {
-  return std::make_unique<AresLookup>(loop, std::move(options));
+  return std::make_unique<AresLookup<AddressLookup, AresAddressQuery>>(loop, std::move(options));
+}
+
+std::unique_ptr<ServiceLookup> MakeAresServiceLookup(EventLoop& loop, AresLookupOptions options) {
+  return std::make_unique<AresLookup<ServiceLookup, AresServiceQuery>>(loop, std::move(options));
 }
 
 }  // namespace nines

@@ -9,17 +9,22 @@
 #include "absl/time/time.h"
 #include "address_lookup.h"
 #include "nines/event_loop.h"
+#include "service_lookup.h"
 
 namespace nines {
+
+enum class SearchDomains { kUse, kIgnore };  // those of /etc/resolv.conf
 
 struct AresLookupOptions {
   std::string host;
   std::string server;  // "192.0.2.1:53"; empty: the system's servers, and /etc/hosts
+  SearchDomains search = SearchDomains::kUse;
   absl::Duration timeout = absl::Seconds(5);
   absl::Duration second_family_wait = absl::Milliseconds(250);
 };
 
-/// A lookup through c-ares. `loop` outlives it and its queries.
+/// Lookups through c-ares. `loop` outlives them and their queries.
 std::unique_ptr<AddressLookup> MakeAresLookup(EventLoop& loop, AresLookupOptions options);
+std::unique_ptr<ServiceLookup> MakeAresServiceLookup(EventLoop& loop, AresLookupOptions options);
 
 }  // namespace nines

@@ -12,6 +12,7 @@
 #include "ares_lookup.h"
 #include "dns_target.h"
 #include "fixed_resolver.h"
+#include "host_lookup.h"
 #include "host_port.h"
 #include "ip_address.h"
 #include "nines/endpoint.h"
@@ -46,8 +47,9 @@ class DnsResolverFactory final : public ResolverFactory {
     lookup.timeout = options_.lookup_timeout;
     lookup.second_family_wait = options_.second_family_wait;
     return std::make_unique<RefreshingResolver>(
-        RefreshingResolver::Subject{target.ToString(), dns.port},
-        MakeAresLookup(*context.loop, std::move(lookup)), options_, context);
+        target.ToString(),
+        std::make_unique<HostLookup>(MakeAresLookup(*context.loop, std::move(lookup)), dns.port),
+        options_, context);
   }
 
  private:

@@ -21,8 +21,9 @@ absl::Status Refuse(const Target& target, absl::string_view why) {
   return absl::InvalidArgumentError(absl::StrCat(target.ToString(), ": ", why));
 }
 
-/// The server in the form that c-ares takes; "" for the system's.
-absl::StatusOr<std::string> ParseServer(const Target& target) {
+}  // namespace
+
+absl::StatusOr<std::string> ParseDnsServer(const Target& target) {
   if (target.authority.empty()) return "";
   const absl::StatusOr<HostPort> server = ParseHostPort(target.authority);
   if (!server.ok()) return Refuse(target, absl::StrCat("DNS server: ", server.status().message()));
@@ -34,10 +35,8 @@ absl::StatusOr<std::string> ParseServer(const Target& target) {
   return FormatIpAddressAndPort(*address, server->port.value_or(kDnsPort));
 }
 
-}  // namespace
-
 absl::StatusOr<DnsTarget> ParseDnsTarget(const Target& target) {
-  absl::StatusOr<std::string> server = ParseServer(target);
+  absl::StatusOr<std::string> server = ParseDnsServer(target);
   if (!server.ok()) return server.status();
   absl::StatusOr<HostPort> host_port = ParseHostPort(target.path);
   if (!host_port.ok()) return Refuse(target, host_port.status().message());

@@ -19,6 +19,10 @@ struct DnsTarget {
   uint16_t port = 0;
 };
 
+/// The DNS server in the target's authority, in the form that c-ares takes; "" for the system's.
+/// InvalidArgument, naming the target, if it is not an IP address with or without a port.
+absl::StatusOr<std::string> ParseDnsServer(const Target& target);
+
 /// InvalidArgument, naming the target and what is wrong with it.
 absl::StatusOr<DnsTarget> ParseDnsTarget(const Target& target);
 

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <utility>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -14,9 +13,9 @@
 
 namespace nines {
 
-RefreshingResolver::RefreshingResolver(Subject subject, std::unique_ptr<AddressLookup> lookup,
+RefreshingResolver::RefreshingResolver(std::string target, std::unique_ptr<EndpointLookup> lookup,
                                        const DnsOptions& options, const ResolverContext& context)
-    : subject_(std::move(subject)),
+    : target_(std::move(target)),
       context_(context),
       min_refresh_interval_(options.min_refresh_interval),
       lookup_(std::move(lookup)),
@@ -34,43 +33,30 @@ void RefreshingResolver::Refresh() {
 
 void RefreshingResolver::StartLookup() {
   last_start_ = context_.loop->clock().Now();
-  query_ = lookup_->Start([this](LookupAnswer answer) { OnAnswer(std::move(answer)); });
+  query_ = lookup_->Start(
+      [this](absl::StatusOr<FoundEndpoints> answer) { OnAnswer(std::move(answer)); });
 }
 
-void RefreshingResolver::OnAnswer(LookupAnswer answer) {
+void RefreshingResolver::OnAnswer(absl::StatusOr<FoundEndpoints> answer) {
   query_.reset();
   const double unit = UnitInterval(context_.random->Next());
-  absl::StatusOr<MergedAnswer> merged = MergeAnswer(known_, std::move(answer));
-  const bool had_failed = std::exchange(has_failed_, !merged.ok());
-  if (!merged.ok()) {
+  const bool had_failed = std::exchange(has_failed_, !answer.ok());
+  if (!answer.ok()) {
     LookUpAfter(schedule_.AfterFailure(unit));
     context_.listener->OnResolveError(absl::Status(
-        merged.status().code(), absl::StrCat(subject_.target, ": ", merged.status().message())));
+        answer.status().code(), absl::StrCat(target_, ": ", answer.status().message())));
     return;
   }
-  LookUpAfter(merged->is_partial ? schedule_.AfterPartialAnswer(merged->ttl, unit)
-                                 : schedule_.AfterAnswer(merged->ttl, unit));
-  if (merged->addresses == known_ && !had_failed) return;
-  known_ = std::move(merged->addresses);
-  context_.listener->OnEndpoints(KnownEndpoints());
+  LookUpAfter(answer->is_partial ? schedule_.AfterPartialAnswer(answer->ttl, unit)
+                                 : schedule_.AfterAnswer(answer->ttl, unit));
+  if (answer->endpoints == known_ && !had_failed) return;
+  known_ = std::move(answer->endpoints);
+  context_.listener->OnEndpoints(known_);
 }
 
 void RefreshingResolver::LookUpAfter(absl::Duration delay) {
   next_start_ = context_.loop->clock().Now() + delay;
   timer_ = context_.loop->RunAfter(delay, [this] { StartLookup(); });
-}
-
-EndpointList RefreshingResolver::KnownEndpoints() const {
-  EndpointList endpoints;
-  endpoints.reserve(known_.ipv4.size() + known_.ipv6.size());
-  for (const std::vector<IpAddress>* family : {&known_.ipv4, &known_.ipv6}) {
-    for (const IpAddress& address : *family) {
-      Endpoint endpoint;
-      endpoint.address = FormatIpAddressAndPort(address, subject_.port);
-      endpoints.push_back(std::move(endpoint));
-    }
-  }
-  return endpoints;
 }
 
 }  // namespace nines

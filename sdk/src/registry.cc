@@ -67,11 +67,9 @@ absl::StatusOr<const ResolverFactory*> Registry::FindResolverFor(const Target& t
   if (factory == nullptr) {
     std::vector<std::string> schemes;
     for (const auto& [scheme, known] : resolvers_) schemes.push_back(scheme);
-    // Promised by the documentation, so named: a user must not look for a typing mistake.
-    const bool is_planned = target.scheme == "srv";
-    return absl::InvalidArgumentError(absl::StrCat(
-        target.ToString(), ": scheme '", target.scheme, "' is not ",
-        is_planned ? "supported yet" : "known", "; allowed: ", absl::StrJoin(schemes, ", ")));
+    return absl::InvalidArgumentError(absl::StrCat(target.ToString(), ": scheme '", target.scheme,
+                                                   "' is not known; allowed: ",
+                                                   absl::StrJoin(schemes, ", ")));
   }
   if (absl::Status status = factory->CheckTarget(target); !status.ok()) return status;
   return factory;

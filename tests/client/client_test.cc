@@ -388,11 +388,12 @@ TEST(BuiltinRegistryTest, HasAPolicyForEachAlgorithm) {
   EXPECT_EQ(BuiltinPolicyFor(RoundRobinConfig{}), "roundRobin");
 }
 
-TEST(BuiltinRegistryTest, NamesWhatIsNotSupportedYet) {
-  const auto client = Client::Create("srv:///_cache._tcp.example");
+TEST(BuiltinRegistryTest, NamesTheSchemesItHas) {
+  const auto client = Client::Create("consul:///cache");
 
   EXPECT_EQ(client.status().code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_THAT(std::string(client.status().message()), HasSubstr("'srv' is not supported yet"));
+  EXPECT_THAT(std::string(client.status().message()),
+              HasSubstr("'consul' is not known; allowed: dns, file, srv, static"));
 }
 
 TEST(SharedEventLoopTest, IsSharedAndEndsWithItsLastUser) {

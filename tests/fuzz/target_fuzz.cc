@@ -14,6 +14,7 @@
 #include "nines/dns_resolver.h"
 #include "nines/file_resolver.h"
 #include "nines/resolver.h"
+#include "nines/srv_resolver.h"
 #include "nines/static_resolver.h"
 
 namespace {
@@ -47,6 +48,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   CheckRoundTrip(*target);
   CheckFactory(*nines::MakeDnsResolverFactory(), *target);
   CheckFactory(*nines::MakeFileResolverFactory(), *target);
+  CheckFactory(*nines::MakeSrvResolverFactory(), *target);
   CheckFactory(*nines::MakeStaticResolverFactory(), *target);
   return 0;
 }

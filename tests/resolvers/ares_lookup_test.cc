@@ -55,7 +55,7 @@ class AresLookupTest : public ::testing::Test {
 
   LookupAnswer LookUp() {
     const std::unique_ptr<AddressLookup> lookup = MakeAresLookup(*loop_, options_);
-    std::unique_ptr<AddressLookup::Query> query;
+    std::unique_ptr<LookupQuery> query;
     std::optional<LookupAnswer> result;
     Gate done;
     RunOnLoopAndWait(*loop_, [&] {
@@ -190,7 +190,7 @@ TEST_F(AresLookupTest, CancelledQueriesAreSilent) {
   bool is_called = false;
 
   RunOnLoopAndWait(*loop_, [&] {
-    std::unique_ptr<AddressLookup::Query> query =
+    std::unique_ptr<LookupQuery> query =
         lookup->Start([&](const LookupAnswer&) { is_called = true; });
     query.reset();
   });
@@ -205,7 +205,7 @@ TEST_F(AresLookupTest, QueriesMayBeKeptAfterTheirAnswer) {
   options_.second_family_wait = absl::ZeroDuration();
   options_.timeout = absl::Milliseconds(30);
   const std::unique_ptr<AddressLookup> lookup = MakeAresLookup(*loop_, options_);
-  std::unique_ptr<AddressLookup::Query> query;
+  std::unique_ptr<LookupQuery> query;
   std::unique_ptr<EventLoop::Handle> later;
   int calls = 0;
   Gate done;

@@ -22,9 +22,19 @@ namespace nines {
 // Thread-safe.
 class EndpointRecorder final : public Resolver::Listener {
  public:
+  // kAll: "127.0.0.1:80 tier 0 weight 1, [::1]:80 …".
+  enum class Detail { kAddresses, kAll };
+
+  explicit EndpointRecorder(Detail detail = Detail::kAddresses) : detail_(detail) {}
+
   void OnEndpoints(EndpointList endpoints) override {
-    Add(absl::StrJoin(endpoints, " ", [](std::string* out, const Endpoint& endpoint) {
-      out->append(endpoint.address);
+    if (detail_ == Detail::kAddresses) {
+      return Add(absl::StrJoin(endpoints, " ", [](std::string* out, const Endpoint& endpoint) {
+        out->append(endpoint.address);
+      }));
+    }
+    Add(absl::StrJoin(endpoints, ", ", [](std::string* out, const Endpoint& endpoint) {
+      absl::StrAppend(out, endpoint.address, " tier ", endpoint.tier, " weight ", endpoint.weight);
     }));
   }
   void OnResolveError(const absl::Status& status) override {
@@ -50,6 +60,7 @@ class EndpointRecorder final : public Resolver::Listener {
     added_.notify_all();
   }
 
+  const Detail detail_;
   mutable std::mutex mu_;
   std::condition_variable added_;
   std::vector<std::string> lines_;  // guarded by mu_

@@ -14,6 +14,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "host_lookup.h"
 #include "resolvers/endpoint_recorder.h"
 #include "support/fakes.h"
 #include "support/manual_event_loop.h"
@@ -26,7 +27,7 @@ using ::testing::ElementsAre;
 // Lookups that end when and as the test says.
 class ManualLookup final : public AddressLookup {
  public:
-  std::unique_ptr<Query> Start(Callback done) override {
+  std::unique_ptr<LookupQuery> Start(Callback done) override {
     ++started;
     running_ = std::move(done);
     return std::make_unique<ManualQuery>(*this);
@@ -42,7 +43,7 @@ class ManualLookup final : public AddressLookup {
   int started = 0;
 
  private:
-  class ManualQuery final : public Query {
+  class ManualQuery final : public LookupQuery {
    public:
     explicit ManualQuery(ManualLookup& lookup) : lookup_(lookup) {}
     ~ManualQuery() override { lookup_.running_ = std::nullopt; }
@@ -71,7 +72,7 @@ class RefreshingResolverTest : public ::testing::Test {
     options.jitter_ratio = 0;
     options.backoff_jitter_ratio = 0;
     resolver_ = std::make_unique<RefreshingResolver>(
-        RefreshingResolver::Subject{"dns:///greeter:80", 80}, std::move(lookup), options,
+        "dns:///greeter:80", std::make_unique<HostLookup>(std::move(lookup), 80), options,
         ResolverContext{&loop_, &random_, &recorder_});
   }
 

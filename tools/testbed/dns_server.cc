@@ -135,6 +135,13 @@ absl::Status DnsServer::SetAddresses(const std::string& name,
   return WaitUntilAnswered(port_, VersionName(version_), *process_);
 }
 
+absl::Status DnsServer::SetServices(const std::string& name, const std::vector<Service>& services) {
+  services_[name] = services;
+  if (process_ == nullptr) return absl::OkStatus();
+  if (absl::Status status = Stop(); !status.ok()) return status;
+  return Restart();
+}
+
 absl::Status DnsServer::Stop() {
   process_.reset();
   return absl::OkStatus();
@@ -175,6 +182,12 @@ absl::Status DnsServer::StartProcess() {
                   "--log-facility=/dev/null",
                   absl::StrCat("--addn-hosts=/proc/", getpid(), "/fd/", hosts_fd_),
                   absl::StrCat("--port=", port_)};
+  for (const auto& [name, services] : services_) {
+    for (const Service& service : services) {
+      options.args.push_back(absl::StrCat("--srv-host=", name, ",", service.host, ",", service.port,
+                                          ",", service.priority, ",", service.weight));
+    }
+  }
   options.stdout_to = ChildProcess::Stream::kNull;
   options.stderr_to = ChildProcess::Stream::kNull;
   absl::StatusOr<std::unique_ptr<ChildProcess>> process = ChildProcess::Start(options);

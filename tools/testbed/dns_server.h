@@ -40,6 +40,18 @@ class DnsServer {
   /// the server answers so.
   absl::Status SetAddresses(const std::string& name, const std::vector<std::string>& addresses);
 
+  /// One SRV record.
+  struct Service {
+    std::string host;
+    int port = 0;
+    int priority = 0;
+    int weight = 0;
+  };
+
+  /// Replaces the SRV records of `name`. Starts the server again unless it is stopped, because
+  /// dnsmasq reads them only then. Returns when it answers so.
+  absl::Status SetServices(const std::string& name, const std::vector<Service>& services);
+
   /// Ends the server; its port refuses queries afterwards. Idempotent.
   absl::Status Stop();
 
@@ -56,6 +68,7 @@ class DnsServer {
   const int hosts_fd_;  // the hosts file, in memory: nothing to leave behind, however we end
   const int port_;
   std::map<std::string, std::vector<std::string>> names_;
+  std::map<std::string, std::vector<Service>> services_;
   int version_ = 0;  // of the hosts file: asking the server for it shows which one it has read
   std::unique_ptr<ChildProcess> process_;  // null: stopped
 };

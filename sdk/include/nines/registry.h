@@ -66,7 +66,7 @@ class Registry {
   EventLoopFactory event_loop_;
 };
 
-/// Everything that nines ships: resolvers dns, file and static, policies random, hash, leastRequest and
+/// Everything that nines ships: resolvers dns, file, srv and static, policies random, hash, leastRequest and
 /// roundRobin, the tcp and http probes, the libuv event loop. Defined in nines::client.
 const Registry& BuiltinRegistry();
 

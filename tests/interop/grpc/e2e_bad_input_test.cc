@@ -80,6 +80,7 @@ INSTANTIATE_TEST_SUITE_P(Targets, RefusedTargetTest,
                          ::testing::Values("", "dns:///", "dns:///:80", "dns:///x:0",
                                            "dns:///x:65536", "static:///", "static:///nowhere",
                                            "file:///", "file:///etc/", "file://host/list",
+                                           "srv:///greeter", "srv:///_a._tcp.b:80",
                                            "dns:///a b", "dns:///%zz", std::string(5000, 'a'),
                                            std::string("dns:///a\0b", 10), "dns:///\xff"),
                          [](const auto& instance) {

@@ -4,8 +4,10 @@
 // From a name to endpoints, and what a caller sees when there are none.
 
 #include <future>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -24,8 +26,12 @@ using testbed::EchoCall;
 using testbed::EchoReply;
 using testbed::Eventually;
 using testbed::MakeCall;
+using ::testing::AllOf;
 using ::testing::ElementsAre;
+using ::testing::Ge;
 using ::testing::HasSubstr;
+using ::testing::Le;
+using ::testing::Pair;
 using ::testing::SizeIs;
 
 constexpr char kNinesDefaults[] = R"({"loadBalancingConfig": [{"nines": {}}]})";
@@ -173,6 +179,29 @@ TEST_F(DiscoveryTest, AFileWithAMistakeLeavesTheEndpointsAndSaysWhere) {
 TEST_F(DiscoveryTest, AFileThatIsMissingIsUnavailable) {
   EXPECT_THAT(ExpectUnavailable(Connect("file:///nonexistent/list.json", kNinesDefaults)),
               HasSubstr("file:///nonexistent/list.json: cannot open the file"));
+}
+
+TEST_F(DiscoveryTest, AnSrvTargetHasWeightsAndTiers) {
+  StartFleet(5);
+  std::vector<testbed::DnsServer::Service> services;
+  for (int i = 0; i < 5; ++i) {
+    const std::string host = absl::StrCat("host", i, ".nines.test");
+    ASSERT_TRUE(dns_->SetAddresses(host, {fleet_->hosts()[i]}).ok());
+    services.push_back({host, fleet_->port(), i < 3 ? 10 : 10 * i, i < 3 ? 1 << i : 1});
+  }
+  ASSERT_TRUE(dns_->SetServices("_greeter._tcp.nines.test", services).ok());
+  const auto channel = Connect(absl::StrCat("srv://", dns_->address(), "/_greeter._tcp.nines.test"),
+                               R"({"loadBalancingConfig": [{"nines": {"roundRobin": {}}}]})");
+  ASSERT_TRUE(testbed::WarmUp(channel, 3).ok());
+
+  std::map<std::string, int> calls;
+  for (int i = 0; i < 700; ++i) ++calls[*BackendsOf(channel, 1).begin()];
+
+  EXPECT_THAT(calls,
+              ElementsAre(Pair("b1", AllOf(Ge(95), Le(105))), Pair("b2", AllOf(Ge(190), Le(210))),
+                          Pair("b3", AllOf(Ge(380), Le(420)))));
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(fleet_->backend(i).Kill().ok());
+  EXPECT_TRUE(Eventually([&] { return BackendsOf(channel, 20) == std::set<std::string>{"b4"}; }));
 }
 
 TEST_F(DiscoveryTest, GrpcsOwnTargetsAreBalancedToo) {

@@ -1,0 +1,39 @@
+// SPDX-FileCopyrightText: The nines authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include <memory>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "lookup_query.h"
+#include "nines/endpoint.h"
+
+namespace nines {
+
+/// What a lookup has found.
+struct FoundEndpoints {
+  /// Never empty, in an order that depends on nothing but themselves.
+  EndpointList endpoints;
+  absl::Duration ttl;  // the least of all records that led to what is new
+  /// A part could not be asked; its endpoints are those that were known before.
+  bool is_partial = false;
+};
+
+/// Looks up the endpoints of one target; remembers what it found, for the parts of a later answer
+/// that are missing. Confined to the event loop's thread.
+class EndpointLookup {
+ public:
+  /// NotFound: DNS says that there are none. Any other error: it could not say.
+  using Callback = absl::AnyInvocable<void(absl::StatusOr<FoundEndpoints>)>;
+
+  virtual ~EndpointLookup() = default;
+
+  /// `done` is called once, later, never from within, and may destroy the query. One query at a
+  /// time, which the lookup outlives.
+  [[nodiscard]] virtual std::unique_ptr<LookupQuery> Start(Callback done) = 0;
+};
+
+}  // namespace nines

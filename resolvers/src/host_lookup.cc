@@ -1,0 +1,39 @@
+// SPDX-FileCopyrightText: The nines authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "host_lookup.h"
+
+#include <utility>
+#include <vector>
+
+#include "ip_address.h"
+
+namespace nines {
+
+HostLookup::HostLookup(std::unique_ptr<AddressLookup> addresses, uint16_t port)
+    : addresses_(std::move(addresses)), port_(port) {}
+
+std::unique_ptr<LookupQuery> HostLookup::Start(Callback done) {
+  return addresses_->Start([this, done = std::move(done)](LookupAnswer answer) mutable {
+    done(Merge(std::move(answer)));
+  });
+}
+
+absl::StatusOr<FoundEndpoints> HostLookup::Merge(LookupAnswer answer) {
+  absl::StatusOr<MergedAnswer> merged = MergeAnswer(known_, std::move(answer));
+  if (!merged.ok()) return merged.status();
+  known_ = std::move(merged->addresses);
+  FoundEndpoints found;
+  found.ttl = merged->ttl;
+  found.is_partial = merged->is_partial;
+  for (const std::vector<IpAddress>* family : {&known_.ipv4, &known_.ipv6}) {
+    for (const IpAddress& address : *family) {
+      Endpoint endpoint;
+      endpoint.address = FormatIpAddressAndPort(address, port_);
+      found.endpoints.push_back(std::move(endpoint));
+    }
+  }
+  return found;
+}
+
+}  // namespace nines
