@@ -61,8 +61,6 @@ TEST(BalancerConfigTest, UnknownFieldIsNamedWithTheKnownOnes) {
 
 TEST(BalancerConfigTest, FieldsOfLaterVersionsAreRefusedByName) {
   EXPECT_EQ(Problems(R"({"retryBudget": {}})"), "nines.retryBudget: not supported yet");
-  EXPECT_EQ(Problems(R"({"outlierDetection": {"latencyEjection": {}}})"),
-            "nines.outlierDetection.latencyEjection: not supported yet");
 }
 
 TEST(BalancerConfigTest, EveryProblemIsReported) {

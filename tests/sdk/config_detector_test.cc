@@ -54,6 +54,24 @@ TEST(DetectorConfigTest, StallIsRead) {
   EXPECT_EQ(config.stall.minimum_time, absl::Milliseconds(1500));
 }
 
+TEST(DetectorConfigTest, LatencyIsRead) {
+  const auto config = ParseDetectors(R"("latencyEjection": {
+      "factor": 0, "enforcementPercentage": 1, "minimumHosts": 2, "requestVolume": 4})");
+
+  EXPECT_EQ(config.latency.factor, 0u);
+  EXPECT_EQ(config.latency.enforcement_percentage, 1u);
+  EXPECT_EQ(config.latency.minimum_hosts, 2u);
+  EXPECT_EQ(config.latency.request_volume, 4u);
+}
+
+TEST(DetectorConfigTest, RangesOfLatencyAreNamed) {
+  EXPECT_EQ(Problems(Wrap(R"("latencyEjection": {"factor": 1001, "minimumHosts": 0})")),
+            "nines.outlierDetection.latencyEjection.factor: 1001 is out of range; allowed: an "
+            "integer in [0, 1000]\n"
+            "nines.outlierDetection.latencyEjection.minimumHosts: 0 is out of range; allowed: an "
+            "integer in [1, 100000]");
+}
+
 TEST(DetectorConfigTest, RangesAreNamed) {
   EXPECT_EQ(Problems(Wrap(R"("successRateEjection": {"stdevFactor": 100001, "minimumHosts": 0},
                         "failurePercentageEjection": {"threshold": 101, "requestVolume": 0},

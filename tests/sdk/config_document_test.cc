@@ -146,8 +146,9 @@ TEST(ConfigDocumentTest, FieldsAreThoseOfTheParser) {
   EXPECT_EQ(DocumentedFields("slowStart"), ParsedFields("slowStart"));
   EXPECT_EQ(DocumentedFields("subset"), ParsedFields("subset"));
   EXPECT_EQ(DocumentedFields("outlierDetection"), ParsedFields("outlierDetection"));
-  for (const absl::string_view detector : {"successRateEjection", "failurePercentageEjection",
-                                           "sequentialEjection", "stallEjection"}) {
+  for (const absl::string_view detector :
+       {"successRateEjection", "failurePercentageEjection", "sequentialEjection", "latencyEjection",
+        "stallEjection"}) {
     const std::string object = absl::StrCat("outlierDetection.", detector);
     EXPECT_EQ(DocumentedFields(object), ParsedFields(object));
   }
@@ -237,6 +238,12 @@ TEST(ConfigDocumentTest, DefaultsOfTheOtherDetectors) {
   EXPECT_EQ(DocumentedDefaults("outlierDetection.sequentialEjection")
                 .outlier_detection.sequential.enforcement_percentage,
             defaults.sequential.enforcement_percentage);
+  const LatencyEjectionConfig latency =
+      DocumentedDefaults("outlierDetection.latencyEjection").outlier_detection.latency;
+  EXPECT_EQ(latency.factor, defaults.latency.factor);
+  EXPECT_EQ(latency.enforcement_percentage, defaults.latency.enforcement_percentage);
+  EXPECT_EQ(latency.minimum_hosts, defaults.latency.minimum_hosts);
+  EXPECT_EQ(latency.request_volume, defaults.latency.request_volume);
   const StallEjectionConfig stall =
       DocumentedDefaults("outlierDetection.stallEjection").outlier_detection.stall;
   EXPECT_EQ(stall.factor, defaults.stall.factor);

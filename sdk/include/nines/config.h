@@ -76,6 +76,14 @@ struct SequentialEjectionConfig {
   uint32_t enforcement_percentage = 100;
 };
 
+/// {"latencyEjection": {…}}: answers after more than factor × the median of its peers'.
+struct LatencyEjectionConfig {
+  uint32_t factor = 5;  // 0: off
+  uint32_t enforcement_percentage = 100;
+  uint32_t minimum_hosts = 3;
+  uint32_t request_volume = 20;
+};
+
 /// {"stallEjection": {…}}: calls go in and none comes out for factor × the usual latency.
 struct StallEjectionConfig {
   uint32_t factor = 10;  // 0: off
@@ -92,6 +100,7 @@ struct OutlierDetectionConfig {
   SuccessRateEjectionConfig success_rate = {};
   FailurePercentageEjectionConfig failure_percentage = {};
   SequentialEjectionConfig sequential = {};
+  LatencyEjectionConfig latency = {};
   StallEjectionConfig stall = {};
 };
 

@@ -12,9 +12,11 @@ namespace {
 constexpr IntegerRange kStdevFactor = {0, 100'000};
 constexpr IntegerRange kMinimumHosts = {1, 100'000};
 constexpr IntegerRange kRequestVolume = {1, 1'000'000};
-constexpr IntegerRange kStallFactor = {0, 1000};
+// Of a usual latency; beyond, calls have long been given up.
+constexpr IntegerRange kLatencyFactor = {0, 1000};
 
-// What the two detectors of gRFC A50 have in common.
+// What the detectors that compare endpoints over an interval have in common, with the names of gRFC
+// A50.
 template <typename Config>
 Config ReadComparison(const ConfigValue& value, Config config) {
   config.enforcement_percentage =
@@ -56,12 +58,22 @@ SequentialEjectionConfig ReadSequentialEjection(const ConfigValue& value) {
   return config;
 }
 
+LatencyEjectionConfig ReadLatencyEjection(const ConfigValue& value) {
+  static constexpr absl::string_view kNames[] = {"factor", "enforcementPercentage", "minimumHosts",
+                                                 "requestVolume"};
+  LatencyEjectionConfig config;
+  if (!value.CheckObject()) return config;
+  value.CheckFields({kNames, {}});
+  config.factor = value.IntegerOr("factor", kLatencyFactor, config.factor);
+  return ReadComparison(value, config);
+}
+
 StallEjectionConfig ReadStallEjection(const ConfigValue& value) {
   static constexpr absl::string_view kNames[] = {"factor", "minimumTime"};
   StallEjectionConfig config;
   if (!value.CheckObject()) return config;
   value.CheckFields({kNames, {}});
-  config.factor = value.IntegerOr("factor", kStallFactor, config.factor);
+  config.factor = value.IntegerOr("factor", kLatencyFactor, config.factor);
   config.minimum_time = value.DurationOr("minimumTime", kHealthDuration, config.minimum_time);
   return config;
 }

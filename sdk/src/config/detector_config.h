@@ -13,6 +13,7 @@ namespace nines {
 SuccessRateEjectionConfig ReadSuccessRateEjection(const ConfigValue& value);
 FailurePercentageEjectionConfig ReadFailurePercentageEjection(const ConfigValue& value);
 SequentialEjectionConfig ReadSequentialEjection(const ConfigValue& value);
+LatencyEjectionConfig ReadLatencyEjection(const ConfigValue& value);
 StallEjectionConfig ReadStallEjection(const ConfigValue& value);
 
 }  // namespace nines

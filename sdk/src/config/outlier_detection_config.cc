@@ -41,11 +41,11 @@ OutlierDetectionConfig ReadOutlierDetectionConfig(const ConfigValue& detection) 
                                                  "successRateEjection",
                                                  "failurePercentageEjection",
                                                  "sequentialEjection",
+                                                 "latencyEjection",
                                                  "stallEjection"};
-  static constexpr absl::string_view kNotYet[] = {"latencyEjection"};
   OutlierDetectionConfig config;
   if (!detection.CheckObject()) return config;
-  detection.CheckFields({kNames, kNotYet});
+  detection.CheckFields({kNames, {}});
   config.interval = detection.DurationOr("interval", kHealthDuration, config.interval);
   config.base_ejection_time =
       detection.DurationOr("baseEjectionTime", kHealthDuration, config.base_ejection_time);
@@ -62,6 +62,9 @@ OutlierDetectionConfig ReadOutlierDetectionConfig(const ConfigValue& detection) 
   }
   if (const auto sequential = detection.Find("sequentialEjection")) {
     config.sequential = ReadSequentialEjection(*sequential);
+  }
+  if (const auto latency = detection.Find("latencyEjection")) {
+    config.latency = ReadLatencyEjection(*latency);
   }
   if (const auto stall = detection.Find("stallEjection")) config.stall = ReadStallEjection(*stall);
   return config;

@@ -36,6 +36,12 @@ struct StallWatch {
   absl::Time answered = absl::InfinitePast();  // when calls last were seen to end well
 };
 
+// What was seen of an endpoint's latency; see health/latency_outliers.h.
+struct SlownessWatch {
+  uint64_t calls = 0;  // at the last look
+  int looks = 0;       // in a row at which it was slow
+};
+
 // What is known of an endpoint's overload; see health/endpoint_shares.h.
 struct OverloadWatch {
   double share = 1;    // of its calls that it takes for it
@@ -74,7 +80,9 @@ struct EndpointRecord {
   CallCounts recent;  // of about the last minute, fading
   StallWatch stall;
   bool is_stalled = false;  // ejected for that
-  double suspicion = 0;     // evidence that has added up against it
+  SlownessWatch slowness;
+  bool is_slow = false;  // ejected for that
+  double suspicion = 0;  // evidence that has added up against it
 
   OverloadWatch overload;
 

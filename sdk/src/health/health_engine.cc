@@ -29,6 +29,7 @@ void HealthEngine::Configure(const BalancerConfig& config, absl::Time now) {
   if (interval_begin_ == absl::InfinitePast()) interval_begin_ = now;
   config_ = config.outlier_detection;
   detector_.Configure(config_);
+  slowness_.Configure(config_);
   stalls_.Configure(config_.stall);
   guards_.Configure(config_.max_ejection_percent);
   shares_.Configure(config);
@@ -73,6 +74,7 @@ void HealthEngine::OnConnectivity(EndpointRecord& record, Connectivity connectiv
     BeginTrial(record, {.words = "connected anew after its ejection, on trial"}, now);
   }
   if (is_new_connection) {
+    record.is_slow = false;
     record.state->ResetConsecutiveFailures();
     baseline_.Restart(*record.state);
   }
@@ -113,6 +115,13 @@ void HealthEngine::OnTrialEnd(EndpointRecord& record, const Outcome& outcome, ab
   if ((flags & EndpointState::kTrial) == 0 || (flags & EndpointState::kTakenOutFlags) != 0) return;
   switch (ClassOf(outcome)) {
     case OutcomeClass::kSuccess:
+      if (record.is_slow && slowness_.IsSlow(outcome.latency)) {
+        Eject(record,
+              {.words = "its trial call was slow", .figures = slowness_.Figures(outcome.latency)},
+              now);
+        record.is_slow = true;
+        return;
+      }
       record.decay_due = now + config_.base_ejection_time;
       record.are_probes_refuted = false;
       Change(record, 0, kOutcomeFlags, {.words = "its trial call succeeded"}, now);
@@ -225,6 +234,8 @@ void HealthEngine::Tick(absl::Time now) {
   }
   if (now >= interval_begin_ + config_.interval) EndInterval(now);
   TickBy(interval_begin_ + config_.interval);
+  if (now >= slowness_.next_look()) LookForSlowness(now);
+  TickBy(slowness_.next_look());
   LookAtFreeze(now);
 }
 
@@ -239,14 +250,25 @@ void HealthEngine::EndInterval(absl::Time now) {
   const bool proves_nothing = stalls_.standstill().Within(begin, now) >= length / 2;
   for (Suspect& suspect : detector_.EndInterval(table_.records(), length)) {
     if (proves_nothing || HoldsBack(*suspect.record, suspect.record->last_error, now)) continue;
-    if (random_.Next() % 100 < suspect.enforcement_percentage) {
-      EjectIfAllowed(*suspect.record, std::move(suspect.reason), now);
-      continue;
-    }
-    absl::StrAppend(&suspect.reason.figures, "; enforcementPercentage is ",
-                    suspect.enforcement_percentage);
-    Spare(*suspect.record, Event::Kind::kEjectionNotEnforced, suspect.reason, now);
+    EjectSuspect(std::move(suspect), now);
   }
+}
+
+void HealthEngine::LookForSlowness(absl::Time now) {
+  for (Suspect& suspect : slowness_.Look(table_.records(), now)) {
+    EndpointRecord& record = *suspect.record;
+    EjectSuspect(std::move(suspect), now);
+    record.is_slow = (record.state->flags() & EndpointState::kEjected) != 0;
+  }
+}
+
+void HealthEngine::EjectSuspect(Suspect suspect, absl::Time now) {
+  if (random_.Next() % 100 < suspect.enforcement_percentage) {
+    return EjectIfAllowed(*suspect.record, std::move(suspect.reason), now);
+  }
+  absl::StrAppend(&suspect.reason.figures, "; enforcementPercentage is ",
+                  suspect.enforcement_percentage);
+  Spare(*suspect.record, Event::Kind::kEjectionNotEnforced, suspect.reason, now);
 }
 
 bool HealthEngine::LookForStalls(absl::Time now) {
@@ -375,6 +397,7 @@ void HealthEngine::Eject(EndpointRecord& record, Reason reason, absl::Time now) 
   record.decay_due = absl::InfiniteFuture();  // not before it is back
   record.trial_until = absl::InfiniteFuture();
   record.is_stalled = false;
+  record.is_slow = false;
   TickBy(record.ejected_until);
   shares_.Restore(record);
   reason.ejected_for = duration;

@@ -19,6 +19,7 @@
 #include "health/correlated_failures.h"
 #include "health/ejection_guards.h"
 #include "health/endpoint_shares.h"
+#include "health/latency_outliers.h"
 #include "health/outlier_detector.h"
 #include "health/overrides.h"
 #include "health/panic.h"
@@ -53,6 +54,8 @@ struct ProbeResult {
 //   ejected --its base time over, and probes succeed--> degraded
 //   degraded --that call succeeds--> healthy        degraded --it fails--> ejected, for longer
 //   healthy --worse than its peers (OutlierDetector), if the guards allow--> ejected
+//   healthy --slower than its peers (LatencyOutliers), if the guards allow--> ejected
+//   degraded, once ejected as slow --its trial call is as slow--> ejected, for longer
 //   healthy --stalled (StallDetector), if the guards allow--> ejected
 //   ejected as stalled --its calls are answered again--> degraded
 //   any --probes fail--> ejected, until probes succeed (no cap: panic is the guard)
@@ -154,6 +157,9 @@ class HealthEngine {
   // Ejections of which a freeze that begins shows that they were rash.
   void UndoRashEjections(absl::Time now);
   void LookAtFreeze(absl::Time now);
+  void LookForSlowness(absl::Time now);
+  // As often as the detector's enforcement says, if the guards allow.
+  void EjectSuspect(Suspect suspect, absl::Time now);
   void EjectIfAllowed(EndpointRecord& record, Reason reason, absl::Time now);
   void Eject(EndpointRecord& record, Reason reason, absl::Time now);
   // An ejection was due and does not happen: says so, but not all the time.
@@ -192,6 +198,7 @@ class HealthEngine {
   Panic panic_;
   EndpointShares shares_;
   OutlierDetector detector_;
+  LatencyOutliers slowness_;
   StallDetector stalls_;
   LoadBaseline baseline_;
   Overrides overrides_;
