@@ -7,8 +7,10 @@
 #include <utility>
 #include <variant>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "health/custom_prober.h"
 
 namespace nines {
 namespace {
@@ -23,7 +25,7 @@ absl::string_view AlgorithmName(const BalancerConfig& config) {
 
 // The same for HealthCheckConfig::probe.
 absl::string_view ProbeKind(const HealthCheckConfig& config) {
-  static constexpr absl::string_view kNames[] = {"tcp", "http", "grpc"};
+  static constexpr absl::string_view kNames[] = {"tcp", "http", "grpc", "custom"};
   static_assert(std::size(kNames) == std::variant_size_v<decltype(config.probe)>);
   return kNames[config.probe.index()];
 }
@@ -53,6 +55,10 @@ void Registry::SetPolicy(std::string name, PolicyFactory factory) {
 
 void Registry::SetProber(std::string kind, ProberFactory factory) {
   probers_[std::move(kind)] = std::move(factory);
+}
+
+void Registry::SetCheck(std::string name, HealthCheck check) {
+  checks_[std::move(name)] = std::move(check);
 }
 
 void Registry::SetEventLoop(EventLoopFactory factory) { event_loop_ = std::move(factory); }
@@ -90,10 +96,25 @@ bool Registry::HasProber(absl::string_view kind) const {
 absl::StatusOr<std::shared_ptr<Prober>> Registry::MakeProber(const BalancerConfig& config,
                                                              const ProberContext& context) const {
   if (!config.health_check.has_value()) return nullptr;
+  if (const auto* custom = std::get_if<CustomProbeConfig>(&config.health_check->probe)) {
+    return MakeCheck(*custom, context);
+  }
   const absl::string_view kind = ProbeKind(*config.health_check);
   const auto found = probers_.find(std::string(kind));
   if (found == probers_.end()) return MissingProber(kind);
   return found->second(*config.health_check, context);
+}
+
+absl::StatusOr<std::shared_ptr<Prober>> Registry::MakeCheck(const CustomProbeConfig& config,
+                                                            const ProberContext& context) const {
+  const auto found = checks_.find(config.name);
+  if (found != checks_.end()) return MakeCustomProber(config.name, found->second, *context.loop);
+  const std::string known = absl::StrJoin(
+      checks_, ", ", [](std::string* out, const auto& check) { out->append(check.first); });
+  return absl::InvalidArgumentError(absl::StrCat(
+      "healthCheck.custom.name: \"", absl::CHexEscape(config.name),
+      "\" is no check of this program; ",
+      known.empty() ? "it has none, Registry::SetCheck() gives it one" : "allowed: ", known));
 }
 
 absl::StatusOr<std::shared_ptr<EventLoop>> Registry::CreateEventLoop() const {

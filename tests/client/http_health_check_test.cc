@@ -14,7 +14,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "nines/client.h"
-#include "support/gate.h"
+#include "support/ejection_watcher.h"
 #include "support/scripted_server.h"
 
 namespace nines {
@@ -26,22 +26,6 @@ using ::testing::HasSubstr;
 constexpr char kConfig[] = R"({"loadBalancingConfig": [{"nines": {"healthCheck": {
     "interval": "0.02s", "timeout": "5s", "unhealthyThreshold": 2, "healthyThreshold": 1,
     "http": {"path": "/healthz"}}}}]})";
-
-/// Opens a gate when an endpoint is ejected.
-class EjectionWatcher final : public Observer {
- public:
-  void OnEvent(const Event& event) override {
-    if (event.to != HealthState::kEjected || ejected.is_open()) return;
-    address = event.address;
-    reason = event.reason;
-    ejected.Open();
-  }
-
-  // Written before the gate opens.
-  std::string address;
-  std::string reason;
-  Gate ejected;
-};
 
 TEST(HttpHealthCheckTest, AnEndpointThatAnswersBadlyIsEjected) {
   const ScriptedServer well({"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"});

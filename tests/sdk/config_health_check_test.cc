@@ -64,7 +64,8 @@ TEST(HealthCheckConfigTest, EveryFieldIsRead) {
 
 TEST(HealthCheckConfigTest, NamesOneKindOfProbe) {
   EXPECT_EQ(Problems("{}"),
-            "nines.healthCheck: names no kind of probe; allowed: exactly one of tcp, http, grpc");
+            "nines.healthCheck: names no kind of probe; allowed: exactly one of tcp, http, grpc, "
+            "custom");
   EXPECT_THAT(Problems(R"({"tcp": {}, "http": {"path": "/"}})"),
               HasSubstr("nines.healthCheck: names more than one kind of probe"));
   EXPECT_THAT(Problems(R"({"tcp": {"port": 1}})"),
@@ -76,7 +77,7 @@ TEST(HealthCheckConfigTest, NamesOneKindOfProbe) {
 TEST(HealthCheckConfigTest, ProblemsOfEveryKindThatIsPresentAreNamed) {
   EXPECT_EQ(Problems(R"({"http": {}, "grpc": {"watch": 1}, "interval": "0s"})"),
             "nines.healthCheck: names more than one kind of probe; allowed: exactly one of tcp, "
-            "http, grpc\n"
+            "http, grpc, custom\n"
             "nines.healthCheck.http.path: is missing, and required\n"
             "nines.healthCheck.grpc.watch: 1 is not a boolean; allowed: true, false\n"
             "nines.healthCheck.interval: \"0s\" is out of range; allowed: a duration in "
@@ -204,6 +205,25 @@ TEST(GrpcProbeConfigTest, ProblemsAreNamed) {
   EXPECT_THAT(
       Problems(absl::StrCat(R"({"grpc": {"serviceName": ")", std::string(1025, 'a'), "\"}}")),
       HasSubstr("serviceName: has 1025 bytes; allowed: at most 1024"));
+}
+
+TEST(CustomProbeConfigTest, NamesACheck) {
+  const HealthCheckConfig config = Parse(R"({"custom": {"name": "replica"}})");
+
+  ASSERT_TRUE(std::holds_alternative<CustomProbeConfig>(config.probe));
+  EXPECT_EQ(std::get<CustomProbeConfig>(config.probe).name, "replica");
+}
+
+TEST(CustomProbeConfigTest, ProblemsAreNamed) {
+  EXPECT_EQ(Problems(R"({"custom": {}})"),
+            "nines.healthCheck.custom.name: is missing, and required");
+  EXPECT_EQ(Problems(R"({"custom": {"name": ""}})"),
+            "nines.healthCheck.custom.name: has 0 bytes; allowed: 1 to 255");
+  EXPECT_THAT(Problems(absl::StrCat(R"({"custom": {"name": ")", std::string(256, 'a'), "\"}}")),
+              HasSubstr("name: has 256 bytes; allowed: 1 to 255"));
+  EXPECT_THAT(Problems(R"({"custom": {"name": 1}})"), HasSubstr("name: 1 is not a string"));
+  EXPECT_THAT(Problems(R"({"custom": {"name": "a", "every": 1}})"),
+              StartsWith("nines.healthCheck.custom.every: unknown field"));
 }
 
 }  // namespace

@@ -129,6 +129,11 @@ struct GrpcProbeConfig {
   bool watch = false;             // the server's own word counts too, as soon as it changes
 };
 
+/// {"custom": {…}}: well is who a check of the program's own finds so.
+struct CustomProbeConfig {
+  std::string name = {};  // as Registry::SetCheck() knows it
+};
+
 /// {"healthCheck": {…}}: a heartbeat to every endpoint.
 struct HealthCheckConfig {
   absl::Duration interval = absl::Seconds(2);
@@ -136,7 +141,7 @@ struct HealthCheckConfig {
   uint32_t unhealthy_threshold = 3;
   uint32_t healthy_threshold = 2;
   uint32_t jitter_percent = 20;
-  std::variant<TcpProbeConfig, HttpProbeConfig, GrpcProbeConfig> probe = TcpProbeConfig{};
+  std::variant<TcpProbeConfig, HttpProbeConfig, GrpcProbeConfig, CustomProbeConfig> probe = {};
 };
 
 /// {"panic": {…}}: what happens when few endpoints are healthy.

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -53,6 +54,14 @@ class Prober {
   /// `address` will not be probed any more: what is kept for it (a connection) may go.
   virtual void Forget(const std::string& address) = 0;
 };
+
+/// A program's own check, for {"healthCheck": {"custom": {"name": "…"}}}: Registry::SetCheck().
+/// Asks `address`, as in Endpoint, whether it is well, and calls `answer` with OK, or with why not;
+/// the codes mean what they mean to Prober. On whichever thread, also at once; what comes after
+/// `timeout`, or a second time, is not heard. Called on the event loop's thread, for one endpoint
+/// while others are under way: it must not block.
+using HealthCheck = std::function<void(const std::string& address, absl::Duration timeout,
+                                       std::function<void(absl::Status)> answer)>;
 
 /// What a prober is made of beside its config.
 struct ProberContext {

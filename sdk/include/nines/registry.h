@@ -36,6 +36,7 @@ class Registry {
   void SetResolver(std::string scheme, std::shared_ptr<const ResolverFactory> factory);
   void SetPolicy(std::string name, PolicyFactory factory);
   void SetProber(std::string kind, ProberFactory factory);
+  void SetCheck(std::string name, HealthCheck check);
   void SetEventLoop(EventLoopFactory factory);
 
   /// The factory of `scheme`; nullptr if there is none.
@@ -51,7 +52,8 @@ class Registry {
   bool HasProber(absl::string_view kind) const;
 
   /// The prober that `config` names; null if it has no health check. InvalidArgument if there is
-  /// none of that kind, which for "grpc" is so unless nines::grpc has added it.
+  /// none of that kind, which for "grpc" is so unless nines::grpc has added it, or no check of that
+  /// name, with those that there are.
   absl::StatusOr<std::shared_ptr<Prober>> MakeProber(const BalancerConfig& config,
                                                      const ProberContext& context) const;
 
@@ -60,9 +62,13 @@ class Registry {
   absl::StatusOr<std::shared_ptr<EventLoop>> CreateEventLoop() const;
 
  private:
+  absl::StatusOr<std::shared_ptr<Prober>> MakeCheck(const CustomProbeConfig& config,
+                                                    const ProberContext& context) const;
+
   std::map<std::string, std::shared_ptr<const ResolverFactory>, std::less<>> resolvers_;
   std::map<std::string, PolicyFactory, std::less<>> policies_;
   std::map<std::string, ProberFactory, std::less<>> probers_;
+  std::map<std::string, HealthCheck, std::less<>> checks_;
   EventLoopFactory event_loop_;
 };
 

@@ -24,8 +24,9 @@ constexpr size_t kMaxStatusRanges = 16;
 constexpr size_t kMaxPathBytes = 2048;
 constexpr size_t kMaxHostBytes = 255;
 constexpr size_t kMaxServiceNameBytes = 1024;
+constexpr size_t kMaxCheckNameBytes = 255;
 
-constexpr absl::string_view kKinds[] = {"tcp", "http", "grpc"};
+constexpr absl::string_view kKinds[] = {"tcp", "http", "grpc", "custom"};
 
 bool IsNameCharacter(char c) { return absl::ascii_isalnum(c) || c == '-' || c == '_' || c == '.'; }
 
@@ -145,25 +146,49 @@ GrpcProbeConfig ReadGrpcProbe(const ConfigValue& grpc) {
   return config;
 }
 
+CustomProbeConfig ReadCustomProbe(const ConfigValue& custom) {
+  static constexpr absl::string_view kNames[] = {"name"};
+  CustomProbeConfig config;
+  if (!custom.CheckObject()) return config;
+  custom.CheckFields({kNames, {}});
+  const auto name = custom.Require("name");
+  if (!name) return config;
+  const std::optional<absl::string_view> text = name->AsString("the name of a check");
+  if (!text) return config;
+  config.name = std::string(*text);
+  if (text->empty() || text->size() > kMaxCheckNameBytes) {
+    name->AddProblem(
+        absl::StrCat("has ", text->size(), " bytes; allowed: 1 to ", kMaxCheckNameBytes));
+  }
+  return config;
+}
+
 // Reads all the kinds that are present, so that the problems of each are noted.
 void ReadProbe(const ConfigValue& health_check, HealthCheckConfig& config) {
   const std::vector<absl::string_view> present = health_check.Present(kKinds);
   if (present.size() != 1) {
     health_check.AddProblem(absl::StrCat("names ", present.empty() ? "no" : "more than one",
                                          " kind of probe; allowed: exactly one of tcp, http, "
-                                         "grpc"));
+                                         "grpc, custom"));
   }
   if (const auto tcp = health_check.Find("tcp")) tcp->CheckEmptyObject();
   if (const auto http = health_check.Find("http")) config.probe = ReadHttpProbe(*http);
   if (const auto grpc = health_check.Find("grpc")) config.probe = ReadGrpcProbe(*grpc);
+  if (const auto custom = health_check.Find("custom")) config.probe = ReadCustomProbe(*custom);
 }
 
 }  // namespace
 
 HealthCheckConfig ReadHealthCheckConfig(const ConfigValue& health_check) {
-  static constexpr absl::string_view kNames[] = {
-      "interval", "timeout", "unhealthyThreshold", "healthyThreshold", "jitterPercent", "tcp",
-      "http",     "grpc"};
+  static constexpr absl::string_view kNames[] = {"interval",
+                                                 "timeout",
+                                                 "unhealthyThreshold",
+                                                 "healthyThreshold",
+                                                 "jitterPercent",
+                                                 "tcp",
+                                                 "http",
+                                                 "grpc",
+                                                 "custom"};
   HealthCheckConfig config;
   if (!health_check.CheckObject()) return config;
   health_check.CheckFields({kNames, {}});
