@@ -19,6 +19,12 @@
 namespace nines {
 namespace {
 
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
 // A balancer over one endpoint, "a", that is probed at every turn of an interval.
 class BalancerProbeTest : public ::testing::Test {
  protected:
@@ -32,6 +38,7 @@ class BalancerProbeTest : public ::testing::Test {
     options.random = &random_;
     options.observer = recorder_;
     options.prober = prober_;
+    options.on_reachable = [this](const std::string& address) { reachable_.push_back(address); };
     balancer_ = Balancer::Create(std::move(options));
     balancer_->Update(EndpointsNamed({"a"}));
   }
@@ -63,6 +70,7 @@ class BalancerProbeTest : public ::testing::Test {
   FixedRandom random_;
   std::shared_ptr<EventRecorder> recorder_ = std::make_shared<EventRecorder>();
   std::shared_ptr<ManualProber> prober_ = std::make_shared<ManualProber>();
+  std::vector<std::string> reachable_;
   std::shared_ptr<Balancer> balancer_;
 };
 
@@ -94,7 +102,7 @@ class BalancerWatchTest : public BalancerProbeTest {
 TEST_F(BalancerWatchTest, WhatAnEndpointSaysOfItselfCountsAtOnce) {
   Say(absl::UnavailableError("NOT_SERVING"));
   EXPECT_EQ(Status().state, HealthState::kEjected);
-  EXPECT_THAT(Status().reason, ::testing::HasSubstr("NOT_SERVING"));
+  EXPECT_THAT(Status().reason, HasSubstr("NOT_SERVING"));
 
   loop_->Advance(absl::Seconds(1));
   Say(absl::OkStatus());
@@ -118,8 +126,8 @@ TEST_F(BalancerWatchTest, ThatItCannotBeWatchedIsAnEventAndNoVerdict) {
   prober_->watches.back()->callbacks.on_end(absl::UnimplementedError("no Watch"));
 
   EXPECT_EQ(Status().state, HealthState::kHealthy);
-  EXPECT_THAT(recorder_->lines, ::testing::Contains("a probe_unsupported"));
-  EXPECT_THAT(recorder_->events.back().reason, ::testing::HasSubstr("not watched: no Watch"));
+  EXPECT_THAT(recorder_->lines, Contains("a probe_unsupported"));
+  EXPECT_THAT(recorder_->events.back().reason, HasSubstr("not watched: no Watch"));
 }
 
 TEST_F(BalancerWatchTest, NobodyListensToWhoIsGone) {
@@ -127,6 +135,60 @@ TEST_F(BalancerWatchTest, NobodyListensToWhoIsGone) {
   loop_->RunPosted();
 
   EXPECT_TRUE(prober_->watches[0]->is_cancelled);
+}
+
+class BalancerReachableTest : public BalancerProbeTest {
+ protected:
+  void SetUp() override {
+    BalancerProbeTest::SetUp();
+    balancer_->SetConnectivity("a", Connectivity::kFailed, absl::UnavailableError("refused"));
+    ProbesIn(1, absl::UnavailableError("refused"));
+  }
+
+  void ProbesIn(int intervals, const absl::Status& result) {
+    for (int i = 0; i < intervals; ++i) {
+      const size_t started = prober_->probes.size();
+      loop_->Advance(health_check_.interval);
+      if (prober_->probes.size() > started) prober_->Finish(result);
+    }
+  }
+};
+
+TEST_F(BalancerReachableTest, AGoodProbeOfAFailedConnectionIsNews) {
+  EXPECT_THAT(reachable_, IsEmpty());
+
+  ProbesIn(1, absl::OkStatus());
+
+  EXPECT_THAT(reachable_, ElementsAre("a"));
+}
+
+// Who accepts connections that calls cannot use must not make gRPC connect at every probe.
+TEST_F(BalancerReachableTest, IsSaidOnceAsLongAsNothingChanges) {
+  ProbesIn(20, absl::OkStatus());
+  EXPECT_THAT(reachable_, SizeIs(1));
+
+  ProbesIn(1, absl::UnavailableError("refused"));
+  ProbesIn(20, absl::OkStatus());
+  EXPECT_THAT(reachable_, SizeIs(2));
+}
+
+TEST_F(BalancerReachableTest, IsSaidAgainOfTheNextFailure) {
+  ProbesIn(1, absl::OkStatus());
+  balancer_->SetConnectivity("a", Connectivity::kConnected);
+  ProbesIn(1, absl::OkStatus());
+
+  balancer_->SetConnectivity("a", Connectivity::kFailed, absl::UnavailableError("refused"));
+  ProbesIn(1, absl::OkStatus());
+
+  EXPECT_THAT(reachable_, SizeIs(2));
+}
+
+TEST_F(BalancerReachableTest, IsNoNewsOfWhoIsConnected) {
+  balancer_->SetConnectivity("a", Connectivity::kConnected);
+
+  ProbesIn(5, absl::OkStatus());
+
+  EXPECT_THAT(reachable_, IsEmpty());
 }
 
 }  // namespace

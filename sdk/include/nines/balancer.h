@@ -103,6 +103,10 @@ class Balancer {
     /// Called, on any thread and under no lock, when a pick that gave Wait or Unavailable may
     /// succeed now. May be empty.
     absl::AnyInvocable<void()> on_pickable;
+    /// Called on the loop's thread, under no lock and not after Shutdown(), when a probe has found
+    /// an endpoint well whose connection failed, once until either changes: whoever connects need
+    /// not wait for its backoff. May be empty.
+    absl::AnyInvocable<void(const std::string& address)> on_reachable;
   };
 
   /// REQUIRES: policy and loop are set, and prober if config.health_check is.

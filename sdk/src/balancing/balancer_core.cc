@@ -50,6 +50,7 @@ Balancer::Core::Core(Options options)
       clock_(options.loop->clock()),
       random_(options.random != nullptr ? *options.random : ProcessRandom()),
       initial_connectivity_(options.initial_connectivity),
+      on_reachable_(std::move(options.on_reachable)),
       notifier_(target_, std::move(options.observer), std::move(options.on_pickable)),
       config_(std::move(options.config)),
       policy_(std::move(options.policy)),

@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_set.h"
+#include "absl/functional/any_invocable.h"
 #include "balancing/notifier.h"
 #include "balancing/pick_stripes.h"
 #include "balancing/pick_table.h"
@@ -75,7 +77,8 @@ class Balancer::Core final : public OutcomeListener, public std::enable_shared_f
     std::unique_ptr<ProbeScheduler> probes;
     std::unique_ptr<EventLoop::Handle> tick;
     std::unique_ptr<EventLoop::Handle> stall_look;
-    std::unique_ptr<EventLoop::Handle> wake;  // of picks that wait for a call to end
+    std::unique_ptr<EventLoop::Handle> wake;     // of picks that wait for a call to end
+    absl::flat_hash_set<std::string> reachable;  // who on_reachable_ was called for
   };
 
   // The data plane: balancer_pick.cc.
@@ -139,6 +142,9 @@ class Balancer::Core final : public OutcomeListener, public std::enable_shared_f
   void LookForStallsOnLoop();
   CallsSeen CallsSeenOnLoop(const std::string& address) const;
   void OnProbeOnLoop(const std::string& address, absl::Time began, const absl::Status& result);
+  // Whether it is news that the endpoint can be connected to.
+  bool IsReachableAnew(const std::string& address, const absl::Status& result,
+                       bool is_connect_failed);
   void OnWordOnLoop(const std::string& address, const absl::Status& word);
 
   // Read by every pick, written seldom: together, and apart from what reports write.
@@ -154,6 +160,7 @@ class Balancer::Core final : public OutcomeListener, public std::enable_shared_f
   const Clock& clock_;
   RandomSource& random_;
   const Connectivity initial_connectivity_;
+  absl::AnyInvocable<void(const std::string& address)> on_reachable_;  // loop thread only
   const std::shared_ptr<StateArena> states_ = std::make_shared<StateArena>();
   Notifier notifier_;
   PickStripes stripes_;

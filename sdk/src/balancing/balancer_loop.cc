@@ -63,6 +63,8 @@ void Balancer::Core::UpdateProbesOnLoop() {
     MutexLock lock(mutex_);
     for (const auto& record : table_.records()) addresses.push_back(record->endpoint.address);
   }
+  // Who is gone must not stay in there; who is not may hear it once more.
+  loop_side_.reachable.clear();
   loop_side_.probes->SetAddresses(addresses);
 }
 
@@ -82,12 +84,26 @@ CallsSeen Balancer::Core::CallsSeenOnLoop(const std::string& address) const {
 
 void Balancer::Core::OnProbeOnLoop(const std::string& address, absl::Time began,
                                    const absl::Status& result) {
+  bool is_connect_failed = false;
   Settle([&](absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     EndpointRecord* record = table_.Find(address);
     if (record == nullptr || prober_ == nullptr || !config_.health_check.has_value()) return false;
     engine_.OnProbe(*record, *config_.health_check, {prober_->kind(), result, began}, now);
+    is_connect_failed = (record->state->flags() & EndpointState::kConnectFailed) != 0;
     return true;
   });
+  if (IsReachableAnew(address, result, is_connect_failed)) on_reachable_(address);
+}
+
+// Once, because a good probe need not mean that calls' connections can be made (who accepts them
+// and then fails in the TLS handshake passes a tcp probe), and then their backoff must grow.
+bool Balancer::Core::IsReachableAnew(const std::string& address, const absl::Status& result,
+                                     bool is_connect_failed) {
+  if (!result.ok() || !is_connect_failed) {
+    loop_side_.reachable.erase(address);
+    return false;
+  }
+  return on_reachable_ && loop_side_.reachable.insert(address).second;
 }
 
 // What an endpoint says of itself is no sample: thresholds are for those.

@@ -80,6 +80,7 @@ absl::Status LbPolicy::Configure(const LbConfig& config) {
   options.observer = link_ != nullptr ? link_->observer() : nullptr;
   options.initial_connectivity = Connectivity::kConnecting;
   options.on_pickable = [this] { WakePicks(); };
+  options.on_reachable = [this](const std::string& address) { ConnectSoon(address); };
   picker_ = std::make_shared<PickerState>();
   picker_->balancer = Balancer::Create(std::move(options));
   if (link_ != nullptr) link_->set_balancer(picker_->balancer);
@@ -236,6 +237,18 @@ void LbPolicy::WakePicks() {
   work_serializer()->Run(
       [self = Self()] {
         if (!self->is_shut_down_) self->UpdateChannel();
+      },
+      DEBUG_LOCATION);
+}
+
+// The backoff grows to two minutes while an endpoint is down (GRPC_ARG_MAX_RECONNECT_BACKOFF_MS):
+// after a restart, calls would do without it for as long.
+void LbPolicy::ConnectSoon(const std::string& address) {
+  grpc_core::ExecCtx exec_ctx;
+  work_serializer()->Run(
+      [self = Self(), address] {
+        const auto found = self->connections_.find(address);
+        if (found != self->connections_.end()) found->second.subchannel->ResetBackoff();
       },
       DEBUG_LOCATION);
 }

@@ -23,7 +23,7 @@ namespace nines {
 // A change of connectivity costs O(1): one flag in the balancer, two counters, a picker of two
 // pointers. A new list of endpoints costs O(n).
 //
-// Confined to the channel's work serializer, but for WakePicks().
+// Confined to the channel's work serializer, but for WakePicks() and ConnectSoon().
 class LbPolicy final : public grpc_core::LoadBalancingPolicy {
  public:
   explicit LbPolicy(Args args);
@@ -65,6 +65,8 @@ class LbPolicy final : public grpc_core::LoadBalancingPolicy {
   void CountStates(grpc_connectivity_state state, size_t step);
   // Tells gRPC the channel's state with a new picker, which also wakes the calls that wait.
   void UpdateChannel();
+  // From the balancer, on the event loop's thread: a connection to the endpoint can be made now.
+  void ConnectSoon(const std::string& address);
   // From the balancer, on any thread: calls that wait may find an endpoint now.
   void WakePicks();
 
