@@ -169,8 +169,9 @@ TEST_F(BalancerOverrideTest, PanicDoesNotBringItBack) {
   Set("a", kDrain);
   Set("b", kDisable);
   Disconnect("c");
-  FailOn("d", 5);  // the last one: spared
+  FailOn("d", 5);
 
+  EXPECT_EQ(StatusOf("d").state, HealthState::kHealthy) << "the last one stays";
   EXPECT_THAT(CallTimes(10), ElementsAre(Key("d")));
   Disconnect("d");
   EXPECT_THAT(FailureOfPick(), HasSubstr("2 connecting, 1 draining, 1 disabled"));
@@ -187,6 +188,18 @@ TEST_F(BalancerOverrideTest, TakingEndpointsOutIsNoPanic) {
   EXPECT_THAT(CallTimes(10), ElementsAre(Key("e")));
 }
 
+TEST_F(BalancerOverrideTest, PanicIsAboutThoseInService) {
+  StartNamed({"a", "b", "c", "d", "e", "f"});
+  for (const char* address : {"a", "b", "c"}) Set(address, kDisable);
+
+  Disconnect("d");
+  EXPECT_THAT(recorder_->lines, Not(Contains("panic_entered")));
+  Disconnect("e");
+
+  EXPECT_THAT(recorder_->lines, Contains("panic_entered"));
+  EXPECT_THAT(recorder_->events.back().reason, HasSubstr("1 of 3 endpoints are healthy"));
+}
+
 TEST_F(BalancerOverrideTest, WithNobodyInServiceCallsFailAtOnce) {
   StartNamed({"a", "b"});
   balancer_->SetConnectivity("a", Connectivity::kConnecting);
@@ -200,13 +213,14 @@ TEST_F(BalancerOverrideTest, WithNobodyInServiceCallsFailAtOnce) {
   EXPECT_THAT(FailureOfPick(), HasSubstr("2 draining"));
 }
 
-TEST_F(BalancerOverrideTest, ATierThatIsTakenOutSpillsLikeALostOne) {
+TEST_F(BalancerOverrideTest, WhatATierLosesByHandSpillsLikeAnyLoss) {
   EndpointList endpoints = EndpointsNamed({"a", "b", "x"});
   endpoints[2].tier = 1;
   Start(endpoints);
   EXPECT_THAT(CallTimes(100), Not(Contains(Key("x"))));
 
   Set("a", kDrain);
+  EXPECT_NEAR(CallTimes(10'000)["x"], 3000, 300) << "1 - 1.4 × 1 / 2";
   Set("b", kDrain);
 
   EXPECT_THAT(CallTimes(100), ElementsAre(Pair("x", 100)));
@@ -227,14 +241,16 @@ TEST_F(BalancerOverrideTest, AWaitingCallHearsOfTheEnd) {
 TEST_F(BalancerOverrideTest, OutcomesOfCallsFromBeforeDoNotEject) {
   StartNamed({"a", "b", "c"});
   std::vector<Lease> leases;
-  while (leases.size() < 8) {
+  while (leases.size() < 16) {
     Lease lease = Hold();
     if (lease.endpoint().address == "a") leases.push_back(std::move(lease));
   }
   Set("a", kDrain);
 
-  for (Lease& lease : leases) lease.Report(MakeOutcome(kDown));
+  for (int i = 0; i < 8; ++i) leases[i].Report(MakeOutcome(kDown));
   Set("a", kClear);
+  EXPECT_EQ(StatusOf("a").state, HealthState::kHealthy);
+  for (int i = 8; i < 16; ++i) leases[i].Report(MakeOutcome(kDown));
 
   EXPECT_EQ(StatusOf("a").state, HealthState::kHealthy);
 }

@@ -182,6 +182,18 @@ TEST_F(HealthPrecedenceTest, GoodProbesReadmitNobodyWithoutATrial) {
   EXPECT_EQ(state(), HealthState::kDegraded);
 }
 
+// It ended before, and the news of it comes after.
+TEST_F(HealthPrecedenceTest, NewsOfATrialDoNotCountOnceAPersonTookTheEndpointOut) {
+  Eject();
+  Advance(absl::Seconds(5));
+  ASSERT_TRUE(engine_.SetOverride("e0", {.mode = Override::Mode::kDrain}, now_).ok());
+
+  EndTrial(absl::OkStatus());
+  ASSERT_TRUE(engine_.SetOverride("e0", {}, now_).ok());
+
+  EXPECT_EQ(state(), HealthState::kDegraded);
+}
+
 // Through the balancer, by its own heartbeat.
 TEST(BalancerPrecedenceTest, ACallThatFailsDuringAProbeMakesItWorthless) {
   const auto loop = std::make_shared<ManualEventLoop>();
