@@ -35,6 +35,9 @@ class Pool {
     engine_.Configure(config_, now_);
     Merge(EndpointsNumbered(kEndpoints));
   }
+  ~Pool() {
+    for (const HeldLease& lease : leases_) lease.record->state->Unlease();
+  }
 
   const OutlierDetectionConfig& config() const { return config_.outlier_detection; }
   const EndpointTable& table() const { return table_; }

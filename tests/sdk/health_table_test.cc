@@ -35,6 +35,9 @@ class Machine {
     for (const auto& record : table_.records()) engine_.OnAdded(*record, now_);
     engine_.RecountTiers();
   }
+  ~Machine() {
+    while (first().state->in_flight() != 0) first().state->Unlease();
+  }
 
   // The events of the first endpoint since the last time.
   std::vector<Event> TakeEvents() {
