@@ -34,11 +34,12 @@ class LeaseCells {
   static constexpr size_t kGroup = 2 * kHalf;  // and its alignment
   static_assert(kCells * kLine == kHalf, "states and cells take the same room");
 
-  // Of the state at, or around, `state`.
-  explicit LeaseCells(const void* state) {
-    const auto address = reinterpret_cast<uintptr_t>(state);
-    first_ =
+  // Of the state that `part` is a part of. The cells are no part of it: it may be const.
+  explicit LeaseCells(const void* part) {
+    const auto address = reinterpret_cast<uintptr_t>(part);
+    const uintptr_t first =
         ((address & ~uintptr_t{kHalf - 1}) ^ kHalf) + address / kLine % kStates * sizeof(uint64_t);
+    first_ = static_cast<char*>(const_cast<void*>(part)) + static_cast<ptrdiff_t>(first - address);
   }
 
   // By the thread of `slot`.
@@ -61,7 +62,7 @@ class LeaseCells {
     return *reinterpret_cast<std::atomic<uint64_t>*>(first_ + line * kLine);
   }
 
-  uintptr_t first_;
+  char* first_;
 };
 
 // How many leases an endpoint has, how many ended with a report, and whether it is owned: what
