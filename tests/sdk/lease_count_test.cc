@@ -22,6 +22,27 @@ namespace {
 constexpr uint32_t kMask = EndpointState::kHardFlags;
 constexpr EndpointState::Grant kCall = EndpointState::Grant::kCall;
 
+// What the balancer does for the endpoints that it knows: they leave their cells before they go.
+class KnownState {
+ public:
+  explicit KnownState(EndpointRef state) : state_(std::move(state)) {}
+  KnownState(KnownState&&) = default;
+  ~KnownState() { Forget(); }
+
+  void Forget() {
+    if (state_.get() == nullptr) return;
+    state_->leases().LeaveCells();
+    state_ = EndpointRef();
+  }
+
+  EndpointState* get() const { return state_.get(); }
+  EndpointState* operator->() const { return state_.get(); }
+  EndpointState& operator*() const { return *state_; }
+
+ private:
+  EndpointRef state_;
+};
+
 // States of one arena, whose end can be seen.
 class LeaseCountTest : public testing::Test {
  protected:
@@ -39,10 +60,10 @@ class LeaseCountTest : public testing::Test {
   // Whether the state still is, which holds the listener.
   bool IsAlive() const { return !listener_.expired(); }
 
-  EndpointRef MakeState() {
+  KnownState MakeState() {
     const auto listener = std::make_shared<DeafListener>();
     listener_ = listener;
-    return arena_->Make({}, nullptr, listener, 0);
+    return KnownState(arena_->Make({}, nullptr, listener, 0));
   }
 
   const std::shared_ptr<StateArena> arena_ = std::make_shared<StateArena>();
@@ -50,7 +71,7 @@ class LeaseCountTest : public testing::Test {
 };
 
 TEST_F(LeaseCountTest, CountsInCellsLeaseByLease) {
-  const EndpointRef state = MakeState();
+  const KnownState state = MakeState();
   state->leases().UseCells();
 
   Begin(*state, 3);
@@ -63,7 +84,7 @@ TEST_F(LeaseCountTest, CountsInCellsLeaseByLease) {
 }
 
 TEST_F(LeaseCountTest, KeepsTheCountWhateverTheModesOfBeginningAndEnd) {
-  const EndpointRef state = MakeState();
+  const KnownState state = MakeState();
   Begin(*state, 5);
   state->leases().UseCells();
   End(*state, 2);
@@ -84,7 +105,7 @@ TEST_F(LeaseCountTest, KeepsTheCountWhateverTheModesOfBeginningAndEnd) {
 }
 
 TEST_F(LeaseCountTest, GoesBackToCellsBeforeItHasSettled) {
-  const EndpointRef state = MakeState();
+  const KnownState state = MakeState();
   state->leases().UseCells();
   Begin(*state, 2);
   state->leases().LeaveCells();
@@ -99,7 +120,7 @@ TEST_F(LeaseCountTest, GoesBackToCellsBeforeItHasSettled) {
 }
 
 TEST_F(LeaseCountTest, CountsReportsInEveryMode) {
-  const EndpointRef state = MakeState();
+  const KnownState state = MakeState();
   const Outcome good = MakeOutcome(absl::OkStatus());
   Begin(*state, 4);
   state->Report(kCall, 0, good);
@@ -118,9 +139,9 @@ TEST_F(LeaseCountTest, CountsReportsInEveryMode) {
 }
 
 TEST_F(LeaseCountTest, NeighboursDoNotShareCells) {
-  std::vector<EndpointRef> states;
+  std::vector<KnownState> states;
   for (int i = 0; i < 20; ++i) states.push_back(MakeState());
-  for (const EndpointRef& state : states) state->leases().UseCells();
+  for (const KnownState& state : states) state->leases().UseCells();
 
   for (int i = 0; i < 20; ++i) Begin(*states[i], i);
 
@@ -130,7 +151,7 @@ TEST_F(LeaseCountTest, NeighboursDoNotShareCells) {
 
 TEST_F(LeaseCountTest, SumsOverMoreThreadsThanThereAreCells) {
   constexpr int kThreads = 2 * LeaseCells::kCells;
-  const EndpointRef state = MakeState();
+  const KnownState state = MakeState();
   state->leases().UseCells();
   std::vector<std::thread> threads;
   for (int i = 0; i < kThreads; ++i) {
@@ -149,7 +170,7 @@ TEST_F(LeaseCountTest, SumsOverMoreThreadsThanThereAreCells) {
 }
 
 TEST_F(LeaseCountTest, ALimitCountsWhatIsLeftInCells) {
-  const EndpointRef state = MakeState();
+  const KnownState state = MakeState();
   state->leases().UseCells();
   Begin(*state, 3);
   state->leases().LeaveCells();
@@ -162,24 +183,22 @@ TEST_F(LeaseCountTest, ALimitCountsWhatIsLeftInCells) {
 }
 
 TEST_F(LeaseCountTest, GoesWithItsLastOwnerIfNothingIsInFlight) {
-  EndpointRef state = MakeState();
+  KnownState state = MakeState();
   state->leases().UseCells();
   Begin(*state, 2);
   End(*state, 2);
-  state->leases().LeaveCells();
 
-  state = EndpointRef();
+  state.Forget();
 
   EXPECT_FALSE(IsAlive());
 }
 
 TEST_F(LeaseCountTest, GoesWithTheLastLeaseOfACell) {
-  EndpointRef owner = MakeState();
+  KnownState owner = MakeState();
   EndpointState& state = *owner;
   state.leases().UseCells();
   Begin(state, 2);
-  state.leases().LeaveCells();
-  owner = EndpointRef();
+  owner.Forget();
 
   End(state, 1);
   EXPECT_TRUE(IsAlive());
@@ -189,7 +208,7 @@ TEST_F(LeaseCountTest, GoesWithTheLastLeaseOfACell) {
 }
 
 TEST_F(LeaseCountTest, GoesWithALeaseThatBeganInTheWordAndEndedInACell) {
-  EndpointRef owner = MakeState();
+  KnownState owner = MakeState();
   EndpointState& state = *owner;
   Begin(state, 2);
   state.leases().UseCells();
@@ -197,7 +216,7 @@ TEST_F(LeaseCountTest, GoesWithALeaseThatBeganInTheWordAndEndedInACell) {
   Begin(state, 1);
   state.leases().LeaveCells();
   End(state, 1);
-  owner = EndpointRef();
+  owner.Forget();
   EXPECT_TRUE(IsAlive());
 
   End(state, 1);
@@ -206,7 +225,7 @@ TEST_F(LeaseCountTest, GoesWithALeaseThatBeganInTheWordAndEndedInACell) {
 }
 
 TEST_F(LeaseCountTest, InheritsTheCellsOfAStateThatIsGone) {
-  EndpointRef first = MakeState();
+  KnownState first = MakeState();
   const EndpointState* const place = first.get();
   first->leases().UseCells();
   Begin(*first, 3);
@@ -214,9 +233,9 @@ TEST_F(LeaseCountTest, InheritsTheCellsOfAStateThatIsGone) {
   Begin(*first, 2);
   first->leases().LeaveCells();
   End(*first, 2);  // and now to 2
-  first = EndpointRef();
+  first.Forget();
 
-  const EndpointRef second = MakeState();
+  const KnownState second = MakeState();
   ASSERT_EQ(second.get(), place);
   EXPECT_EQ(second->in_flight(), 0u);
   second->leases().UseCells();
@@ -235,7 +254,7 @@ struct LateEnd {
 };
 
 TEST_F(LeaseCountTest, AThreadThatIsEndingTakesNoSlotThatIsNeverGivenBack) {
-  const EndpointRef state = MakeState();
+  const KnownState state = MakeState();
   state->leases().UseCells();
   size_t slots = 0;
 
