@@ -3,6 +3,7 @@
 
 // What a balancer makes of probes, and probes of its calls.
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -135,6 +136,26 @@ TEST_F(BalancerWatchTest, NobodyListensToWhoIsGone) {
   loop_->RunPosted();
 
   EXPECT_TRUE(prober_->watches[0]->is_cancelled);
+}
+
+// A hundred changes a second, for two minutes.
+TEST_F(BalancerWatchTest, AFlappingEndpointRaisesNoMoreEventsThanIntervalsPass) {
+  const absl::Duration duration = absl::Minutes(2);
+  recorder_->events.clear();
+
+  for (absl::Duration passed; passed < duration; passed += absl::Milliseconds(20)) {
+    Say(absl::UnavailableError("NOT_SERVING"));
+    loop_->Advance(absl::Milliseconds(10));
+    Say(absl::OkStatus());
+    loop_->Advance(absl::Milliseconds(10));
+  }
+
+  // And those of the first intervals, while the gap between two grows.
+  const auto changes =
+      std::count_if(recorder_->events.begin(), recorder_->events.end(),
+                    [](const Event& event) { return event.kind == Event::Kind::kStateChanged; });
+  EXPECT_GE(changes, 2);
+  EXPECT_LE(changes, duration / health_check_.interval + 6);
 }
 
 class BalancerReachableTest : public BalancerProbeTest {

@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "e2e_fixture.h"
 #include "gmock/gmock.h"
@@ -102,6 +103,19 @@ TEST_F(TlsTest, AnotherNameIsRefused) {
   const absl::StatusOr<EchoReply> reply = CallAs("impostor.nines.test");
 
   EXPECT_EQ(reply.status().code(), absl::StatusCode::kUnavailable) << reply.status();
+}
+
+TEST_F(TlsTest, ACertificateForAnotherNameIsAFailedProbe) {
+  const auto channel = ConnectAs("impostor.nines.test", R"({"loadBalancingConfig": [{"nines": {
+      "healthCheck": {"interval": "0.02s", "timeout": "5s", "unhealthyThreshold": 1,
+                      "grpc": {"watch": true}}}}]})");
+  ASSERT_TRUE(channel.ok()) << channel.status();
+  EXPECT_FALSE(MakeCall(*channel).ok());
+
+  EXPECT_TRUE(testbed::Eventually([&] {
+    const absl::Status error = Endpoints(*channel)[0].last_error;
+    return absl::StrContains(error.message(), "health of service \"\" at 127.0.0.2");
+  }));
 }
 
 TEST_F(TlsTest, HealthIsAskedForWithTheChannelsCredentialsAndName) {

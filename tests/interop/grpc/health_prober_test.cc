@@ -220,6 +220,18 @@ TEST_F(HealthProberTest, AServersWantIsNotThisProcesss) {
                                                 ": RESOURCE_EXHAUSTED: too many calls\\x1b[0m")));
 }
 
+// TLS with a server that has none: a wrong certificate is e2e_tls_test's.
+TEST_F(HealthProberTest, AFailedHandshakeIsUnavailable) {
+  StartBackend();
+  prober_ =
+      MakeHealthProber({""}, ::grpc::SslCredentials({}), {}, {loop_.get(), "greeter.example"});
+
+  const absl::Status status = Probe();
+
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(std::string(status.message()), HasSubstr(backend_->address()));
+}
+
 TEST_F(HealthProberTest, WhatIsNoAddressIsUnavailable) {
   EXPECT_EQ(ProbeAndWait(*loop_, *prober_, "nonsense").code(), absl::StatusCode::kUnavailable);
 }
