@@ -62,7 +62,9 @@ void EndpointListener::PassOn() {
 }
 
 void EndpointListener::OnEnd(const absl::Status& why) {
-  const absl::Status status = why;  // the watch that owns it goes
+  // A copy: the watch that owns it goes.
+  // NOLINTNEXTLINE(performance-unnecessary-copy-initialization): it outlives what it copies
+  const absl::Status status = why;
   watch_.reset();
   pass_on_.reset();
   retry_gap_ = has_heard_ ? interval_ : std::max(interval_, std::min(2 * retry_gap_, kMaxRetryGap));
