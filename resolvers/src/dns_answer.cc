@@ -13,20 +13,21 @@
 namespace nines {
 namespace {
 
-/// Sorts, and drops what is there twice or cannot be a server's. An answer of which nothing is left
-/// becomes NotFound.
-FamilyAnswer Cleaned(FamilyAnswer answer) {
+/// Sorts, drops what is there twice, and moves what cannot be a server's to `refused`. An answer of
+/// which nothing is left could not say anything.
+FamilyAnswer Cleaned(FamilyAnswer answer, std::vector<IpAddress>& refused) {
   std::vector<IpAddress>& addresses = answer.addresses;
-  const bool was_empty = addresses.empty();
-  addresses.erase(std::remove_if(addresses.begin(), addresses.end(),
-                                 [](const IpAddress& address) { return !CanBeEndpoint(address); }),
-                  addresses.end());
   std::sort(addresses.begin(), addresses.end());
   addresses.erase(std::unique(addresses.begin(), addresses.end()), addresses.end());
-  if (answer.status.ok() && addresses.empty()) {
-    answer.status = absl::NotFoundError(
-        was_empty ? "no address" : "only addresses that no server can have (such as 0.0.0.0)");
-  }
+  const bool was_empty = addresses.empty();
+  const auto wrong = std::stable_partition(addresses.begin(), addresses.end(), CanBeEndpoint);
+  refused.insert(refused.end(), wrong, addresses.end());
+  addresses.erase(wrong, addresses.end());
+  if (!answer.status.ok() || !addresses.empty()) return answer;
+  answer.status =
+      was_empty
+          ? absl::NotFoundError("no address")
+          : absl::UnavailableError("only addresses that no server can have (such as 0.0.0.0)");
   return answer;
 }
 
@@ -53,12 +54,12 @@ absl::Duration TtlOf(const FamilyAnswer& answer) {
 }  // namespace
 
 absl::StatusOr<MergedAnswer> MergeAnswer(const KnownAddresses& known, LookupAnswer answer) {
-  answer.ipv4 = Cleaned(std::move(answer.ipv4));
-  answer.ipv6 = Cleaned(std::move(answer.ipv6));
+  MergedAnswer merged;
+  answer.ipv4 = Cleaned(std::move(answer.ipv4), merged.refused);
+  answer.ipv6 = Cleaned(std::move(answer.ipv6), merged.refused);
   if (!answer.ipv4.status.ok() && !answer.ipv6.status.ok()) {
     return JoinErrors(answer.ipv4.status, answer.ipv6.status);
   }
-  MergedAnswer merged;
   merged.is_partial = CouldNotSay(answer.ipv4) || CouldNotSay(answer.ipv6);
   merged.ttl = std::min(TtlOf(answer.ipv4), TtlOf(answer.ipv6));
   merged.addresses.ipv4 = NewOrKnown(std::move(answer.ipv4), known.ipv4);

@@ -27,6 +27,8 @@ struct MergedAnswer {
   absl::Duration ttl;  // of what is new in it
   /// One family could not be asked; its addresses are those that were known before.
   bool is_partial = false;
+  /// What the answer had and no server can have, such as 0.0.0.0.
+  std::vector<IpAddress> refused;
 };
 
 /// What is known after `answer`, given what was known before. The addresses of both families if at

@@ -4,6 +4,8 @@
 #pragma once
 
 #include <memory>
+#include <set>
+#include <string>
 
 #include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
@@ -20,6 +22,8 @@ struct FoundEndpoints {
   absl::Duration ttl;  // the least of all records that led to what is new
   /// A part could not be asked; its endpoints are those that were known before.
   bool is_partial = false;
+  /// Addresses in the answer that no server can have.
+  std::set<std::string> refused;
 };
 
 /// Looks up the endpoints of one target; remembers what it found, for the parts of a later answer

@@ -26,6 +26,7 @@ absl::StatusOr<FoundEndpoints> HostLookup::Merge(LookupAnswer answer) {
   FoundEndpoints found;
   found.ttl = merged->ttl;
   found.is_partial = merged->is_partial;
+  for (const IpAddress& address : merged->refused) found.refused.insert(FormatIpAddress(address));
   for (const std::vector<IpAddress>* family : {&known_.ipv4, &known_.ipv6}) {
     for (const IpAddress& address : *family) {
       Endpoint endpoint;

@@ -4,14 +4,24 @@
 #include "refreshing_resolver.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <string>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "nines/random.h"
 
 namespace nines {
+namespace {
+
+std::string CountOf(size_t endpoints) {
+  return absl::StrCat(endpoints, endpoints == 1 ? " endpoint" : " endpoints");
+}
+
+}  // namespace
 
 RefreshingResolver::RefreshingResolver(std::string target, std::unique_ptr<EndpointLookup> lookup,
                                        const DnsOptions& options, const ResolverContext& context)
@@ -19,7 +29,8 @@ RefreshingResolver::RefreshingResolver(std::string target, std::unique_ptr<Endpo
       context_(context),
       min_refresh_interval_(options.min_refresh_interval),
       lookup_(std::move(lookup)),
-      schedule_(options) {}
+      schedule_(options),
+      guard_(options) {}
 
 void RefreshingResolver::Start() { StartLookup(); }
 
@@ -40,18 +51,53 @@ void RefreshingResolver::StartLookup() {
 void RefreshingResolver::OnAnswer(absl::StatusOr<FoundEndpoints> answer) {
   query_.reset();
   const double unit = UnitInterval(context_.random->Next());
-  const bool had_failed = std::exchange(has_failed_, !answer.ok());
   if (!answer.ok()) {
     LookUpAfter(schedule_.AfterFailure(unit));
-    context_.listener->OnResolveError(absl::Status(
-        answer.status().code(), absl::StrCat(target_, ": ", answer.status().message())));
-    return;
+    return OnFailure(answer.status());
   }
   LookUpAfter(answer->is_partial ? schedule_.AfterPartialAnswer(answer->ttl, unit)
                                  : schedule_.AfterAnswer(answer->ttl, unit));
-  if (answer->endpoints == known_ && !had_failed) return;
-  known_ = std::move(answer->endpoints);
-  context_.listener->OnEndpoints(known_);
+  OnFound(*std::move(answer));
+}
+
+void RefreshingResolver::OnFound(FoundEndpoints found) {
+  const absl::Time now = context_.loop->clock().Now();
+  const bool had_failed = std::exchange(has_failed_, false);
+  const EndpointList before = guard_.in_force();
+  const size_t newly_held = guard_.OnAnswer(found.endpoints, now);
+  last_answer_ = now;
+  // The endpoints first: warnings beside what is known do no harm, before it they fail calls.
+  if (had_failed || guard_.in_force() != before) context_.listener->OnEndpoints(guard_.in_force());
+  if (newly_held != 0) {
+    Report(absl::StatusCode::kUnavailable,
+           absl::StrCat("the answer has ", CountOf(found.endpoints.size()), ", there were ",
+                        before.size(), "; ", guard_.held(),
+                        " stay in use until further answers lack them too"));
+  }
+  const bool is_refusal_new = found.refused != refused_ && !found.refused.empty();
+  refused_ = std::move(found.refused);
+  if (!is_refusal_new) return;
+  Report(absl::StatusCode::kUnavailable,
+         absl::StrCat("no server can have the address ", absl::StrJoin(refused_, ", ")));
+}
+
+void RefreshingResolver::OnFailure(const absl::Status& status) {
+  has_failed_ = true;
+  const absl::Time now = context_.loop->clock().Now();
+  const bool had_endpoints = !guard_.in_force().empty();
+  if (had_endpoints && absl::IsNotFound(status)) guard_.OnAnswer({}, now);
+  const size_t left = guard_.in_force().size();
+  if (left != 0) {
+    const absl::Duration age = absl::Trunc(now - last_answer_, absl::Seconds(1));
+    return Report(status.code(), absl::StrCat(status.message(), "; ", CountOf(left), " of ",
+                                              absl::FormatDuration(age), " ago in use"));
+  }
+  if (had_endpoints) context_.listener->OnEndpoints({});
+  Report(status.code(), status.message());
+}
+
+void RefreshingResolver::Report(absl::StatusCode code, absl::string_view why) {
+  context_.listener->OnResolveError(absl::Status(code, absl::StrCat(target_, ": ", why)));
 }
 
 void RefreshingResolver::LookUpAfter(absl::Duration delay) {

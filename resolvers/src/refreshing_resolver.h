@@ -4,10 +4,14 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "answer_guard.h"
 #include "endpoint_lookup.h"
 #include "nines/dns_resolver.h"
 #include "nines/event_loop.h"
@@ -30,6 +34,9 @@ class RefreshingResolver final : public Resolver {
  private:
   void StartLookup();
   void OnAnswer(absl::StatusOr<FoundEndpoints> answer);
+  void OnFound(FoundEndpoints found);
+  void OnFailure(const absl::Status& status);
+  void Report(absl::StatusCode code, absl::string_view why);  // to the listener
   void LookUpAfter(absl::Duration delay);
 
   const std::string target_;
@@ -38,10 +45,12 @@ class RefreshingResolver final : public Resolver {
   const std::unique_ptr<EndpointLookup> lookup_;
   RefreshSchedule schedule_;
 
-  EndpointList known_;
-  bool has_failed_ = false;                       // the last lookup
-  absl::Time last_start_ = absl::InfinitePast();  // of a lookup
-  absl::Time next_start_ = absl::InfinitePast();  // as planned; in the past: one is running
+  AnswerGuard guard_;
+  std::set<std::string> refused_;                  // of the last answer
+  absl::Time last_answer_ = absl::InfinitePast();  // with endpoints
+  bool has_failed_ = false;                        // the last lookup
+  absl::Time last_start_ = absl::InfinitePast();   // of a lookup
+  absl::Time next_start_ = absl::InfinitePast();   // as planned; in the past: one is running
   std::unique_ptr<LookupQuery> query_;
   std::unique_ptr<EventLoop::Handle> timer_;
 };

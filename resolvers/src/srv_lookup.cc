@@ -17,6 +17,7 @@
 #include "absl/strings/str_cat.h"
 #include "dns_answer.h"
 #include "host_port.h"
+#include "ip_address.h"
 
 namespace nines {
 namespace {
@@ -103,6 +104,9 @@ class SrvLookup::Query final : public LookupQuery {
       addresses_[host] = std::move(merged->addresses);
       found_.ttl = std::min(found_.ttl, merged->ttl);
       found_.is_partial |= merged->is_partial;
+      for (const IpAddress& address : merged->refused) {
+        found_.refused.insert(FormatIpAddress(address));
+      }
       return;
     }
     const bool could_not_say = !absl::IsNotFound(merged.status());

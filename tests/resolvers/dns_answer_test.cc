@@ -96,13 +96,25 @@ TEST(DnsAnswerTest, DropsAddressesThatNoServerCanHave) {
   EXPECT_THAT(Texts(merged->addresses.ipv4), ElementsAre("127.0.0.1"));
   EXPECT_THAT(merged->addresses.ipv6, IsEmpty());
   EXPECT_EQ(merged->ttl, absl::Seconds(30));
+  EXPECT_THAT(Texts(merged->refused), ElementsAre("0.0.0.0", "255.255.255.255", "::", "ff02::1"));
+}
+
+TEST(DnsAnswerTest, AFamilyOfWhichNothingIsLeftKeepsItsAddresses) {
+  const KnownAddresses known{Addresses({"127.0.0.1"}), Addresses({"::1"})};
+
+  const auto merged = MergeAnswer(known, {Has({"0.0.0.0"}), Has({"::2"})});
+
+  ASSERT_TRUE(merged.ok()) << merged.status();
+  EXPECT_THAT(Texts(merged->addresses.ipv4), ElementsAre("127.0.0.1"));
+  EXPECT_THAT(Texts(merged->addresses.ipv6), ElementsAre("::2"));
+  EXPECT_TRUE(merged->is_partial);
 }
 
 TEST(DnsAnswerTest, IsAnErrorIfNothingElseIsLeft) {
   const absl::Status status = MergeAnswer({}, {Has({"0.0.0.0"}), HasNone()}).status();
 
   EXPECT_EQ(status,
-            absl::NotFoundError(
+            absl::UnavailableError(
                 "IPv4: only addresses that no server can have (such as 0.0.0.0); IPv6: none"));
 }
 

@@ -3,6 +3,7 @@
 
 #include "nines/dns_resolver.h"
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -28,6 +29,7 @@ namespace nines {
 namespace {
 
 using testbed::DnsServer;
+using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
 // The behaviour under test is the same; only nobody waits for seconds, and a busy machine changes
@@ -165,6 +167,24 @@ TEST_F(DnsResolverTest, ANameThatVanishesIsAnErrorAndNoEmptyList) {
   SetAddresses({});
 
   EXPECT_THAT(recorder_.WaitForLine(1), StartsWith("NOT_FOUND"));
+}
+
+TEST_F(DnsResolverTest, AnAnswerWithATenthOfTheEndpointsLosesNone) {
+  std::vector<std::string> addresses;
+  std::vector<std::string> expected;
+  for (int i = 1; i <= 10; ++i) {
+    addresses.push_back(absl::StrCat("127.0.0.", i));
+    expected.push_back(absl::StrCat("127.0.0.", i, ":80"));
+  }
+  SetAddresses(addresses);
+  Resolve(server_->address());
+  ASSERT_EQ(recorder_.WaitForLine(0), absl::StrJoin(expected, " "));
+
+  SetAddresses({"127.0.0.10"});
+
+  std::rotate(expected.begin(), expected.end() - 1, expected.end());
+  EXPECT_EQ(recorder_.WaitForLine(1), absl::StrJoin(expected, " "));
+  EXPECT_THAT(recorder_.WaitForLine(2), HasSubstr("the answer has 1 endpoint, there were 10"));
 }
 
 TEST_F(DnsResolverTest, AServerThatEndsIsAnErrorUntilItReturns) {

@@ -22,7 +22,10 @@
 namespace nines {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
+using ::testing::EndsWith;
+using ::testing::Not;
 
 // Lookups that end when and as the test says.
 class ManualLookup final : public AddressLookup {
@@ -60,6 +63,8 @@ FamilyAnswer Has(const std::vector<std::string>& texts, absl::Duration ttl) {
   for (const std::string& text : texts) answer.addresses.push_back(*ParseIpAddress(text));
   return answer;
 }
+
+FamilyAnswer HasNone() { return {absl::NotFoundError("none"), {}, absl::InfiniteDuration()}; }
 
 FamilyAnswer Fails() { return {absl::UnavailableError("no answer"), {}, absl::InfiniteDuration()}; }
 
@@ -136,8 +141,72 @@ TEST_F(RefreshingResolverTest, ReportsTheSameEndpointsAgainAfterAFailure) {
 
   EXPECT_THAT(
       recorder_.lines(),
-      ElementsAre("127.0.0.1:80", "UNAVAILABLE: dns:///greeter:80: IPv4: no answer; IPv6: none",
+      ElementsAre("127.0.0.1:80",
+                  "UNAVAILABLE: dns:///greeter:80: IPv4: no answer; IPv6: none; 1 endpoint of 10s "
+                  "ago in use",
                   "127.0.0.1:80"));
+}
+
+TEST_F(RefreshingResolverTest, ErrorsNeverTakeEndpointsAway) {
+  resolver_->Start();
+  lookup_->Finish(Has({"127.0.0.1", "127.0.0.2"}, absl::Seconds(10)));
+
+  loop_.Advance(absl::Seconds(10));
+  while (loop_.clock().Now() < absl::FromUnixSeconds(1'003'600)) {
+    lookup_->Finish(Fails());
+    loop_.Advance(absl::Seconds(30));
+  }
+
+  EXPECT_THAT(recorder_.lines(), Contains("127.0.0.1:80 127.0.0.2:80").Times(1));
+  EXPECT_THAT(recorder_.lines(), Not(Contains("")));
+  EXPECT_THAT(recorder_.lines().back(), EndsWith("; 2 endpoints of 59m40s ago in use"));
+}
+
+TEST_F(RefreshingResolverTest, ANameThatVanishesKeepsItsEndpointsForFiveMinutes) {
+  resolver_->Start();
+  lookup_->Finish(Has({"127.0.0.1"}, absl::Seconds(10)));
+
+  loop_.Advance(absl::Seconds(10));
+  for (int i = 0; i < 10; ++i) {
+    lookup_->Finish(HasNone());
+    loop_.Advance(absl::Seconds(30));
+    EXPECT_THAT(recorder_.lines(), Not(Contains(""))) << i;
+  }
+  lookup_->Finish(HasNone());
+
+  EXPECT_EQ(recorder_.lines()[1],
+            "NOT_FOUND: dns:///greeter:80: none; 1 endpoint of 10s ago in use");
+  EXPECT_EQ(recorder_.lines()[11], "");
+  EXPECT_EQ(recorder_.lines()[12], "NOT_FOUND: dns:///greeter:80: none");
+}
+
+TEST_F(RefreshingResolverTest, AnAnswerThatLacksMostIsHeldAndSaidOnce) {
+  resolver_->Start();
+  lookup_->Finish(Has({"127.0.0.1", "127.0.0.2", "127.0.0.3"}, absl::Seconds(10)));
+
+  for (int i = 0; i < 4; ++i) {
+    loop_.Advance(absl::Seconds(10));
+    lookup_->Finish(Has({"127.0.0.3"}, absl::Seconds(10)));
+  }
+
+  EXPECT_THAT(recorder_.lines(),
+              ElementsAre("127.0.0.1:80 127.0.0.2:80 127.0.0.3:80",
+                          "127.0.0.3:80 127.0.0.1:80 127.0.0.2:80",
+                          "UNAVAILABLE: dns:///greeter:80: the answer has 1 endpoint, there were "
+                          "3; 2 stay in use until further answers lack them too",
+                          "127.0.0.3:80"));
+}
+
+TEST_F(RefreshingResolverTest, AnAddressThatNoServerCanHaveIsSaidOnce) {
+  resolver_->Start();
+  lookup_->Finish(Has({"127.0.0.1", "0.0.0.0", "224.0.0.1"}, absl::Seconds(10)));
+  loop_.Advance(absl::Seconds(10));
+  lookup_->Finish(Has({"127.0.0.1", "0.0.0.0", "224.0.0.1"}, absl::Seconds(10)));
+
+  EXPECT_THAT(recorder_.lines(),
+              ElementsAre("127.0.0.1:80",
+                          "UNAVAILABLE: dns:///greeter:80: no server can have the address 0.0.0.0, "
+                          "224.0.0.1"));
 }
 
 TEST_F(RefreshingResolverTest, RefreshBringsTheNextLookupForward) {

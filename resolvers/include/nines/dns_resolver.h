@@ -45,6 +45,19 @@ struct DnsOptions {
   /// Refresh(), which failing endpoints call, starts a lookup only this long after the last one
   /// began: a thousand failing calls are one query a second.
   absl::Duration min_refresh_interval = absl::Seconds(1);
+
+  /// What an answer lacks is given up only when it is believed. An answer with less than
+  /// 1 - max_drop_ratio of the endpoints in use is not, at first: those that are missing stay in
+  /// use beside the new ones until this many further answers lack them too, at least drop_hold
+  /// later. Three lookups see three states of a server that is restarting; 30 s is what HAProxy
+  /// holds on for. With a ratio of 1, every answer counts at once.
+  int confirmations = 3;
+  double max_drop_ratio = 0.5;
+  absl::Duration drop_hold = absl::Seconds(30);
+
+  /// The same if DNS says that there is no endpoint at all. Longer, because then all calls would
+  /// fail; not for ever, because addresses are given to others in the end.
+  absl::Duration empty_hold = absl::Minutes(5);
 };
 
 /// Scheme "dns": "dns:///host[:port]", "dns://server[:port]/host[:port]". Port 443 if there is
@@ -59,9 +72,12 @@ struct DnsOptions {
 ///
 /// Lookups go on by themselves, see DnsOptions. The listener hears of an answer when it differs
 /// from the last one or follows an error. A failed lookup, and also a name without addresses, is an
-/// OnResolveError: what was known stays. If only one of the families fails (not: has no records),
-/// its last known addresses stay and the other's are taken over. Addresses that no server can have
-/// (unspecified, broadcast, multicast) are dropped; if nothing else is left, that is an error.
+/// OnResolveError that says how old the endpoints are that stay; they stay for as long as lookups
+/// fail, and for DnsOptions::empty_hold if there are none any more, after which an empty list
+/// follows. If only one of the families fails (not: has no records), its last known addresses stay
+/// and the other's are taken over. Two more things are told by an OnResolveError behind the
+/// endpoints: that an answer was not believed (DnsOptions::max_drop_ratio), and that it had
+/// addresses that no server can have (unspecified, broadcast, multicast), which are left out.
 ///
 /// Refresh() brings the next lookup forward, except after a failure, when the backoff stands.
 std::shared_ptr<const ResolverFactory> MakeDnsResolverFactory(const DnsOptions& options = {});

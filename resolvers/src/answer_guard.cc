@@ -1,0 +1,61 @@
+// SPDX-FileCopyrightText: The nines authors
+// SPDX-License-Identifier: Apache-2.0
+
+// A service loses endpoints one by one, or some of many in a deployment. It loses most of them at
+// once when a zone is loaded in half, a cluster finds none of its pods ready, or a server cuts the
+// answer without saying so; then the missing ones mostly serve on. To use an endpoint for a while
+// after it is gone costs little, because its health says so; to give up a good one costs calls.
+//
+// As many new endpoints as missing ones are a move, not a loss, and count at once. Cost: O(known +
+// answer).
+//
+// Not taken: holding back the whole answer. New endpoints are needed most when others are gone.
+
+#include "answer_guard.h"
+
+#include <cstddef>
+#include <utility>
+
+namespace nines {
+
+size_t AnswerGuard::OnAnswer(const EndpointList& answer, absl::Time now) {
+  absl::flat_hash_set<absl::string_view> present;
+  for (const Endpoint& endpoint : answer) {
+    present.insert(endpoint.address);
+    absences_.erase(endpoint.address);
+  }
+  const bool is_suspicious = IsSuspicious(answer);
+  size_t newly_held = 0;
+  EndpointList next = answer;
+  for (const Endpoint& endpoint : in_force_) {
+    if (present.contains(endpoint.address)) continue;
+    const auto held = absences_.find(endpoint.address);
+    if (held == absences_.end()) {
+      if (!is_suspicious) continue;
+      absences_[endpoint.address].since = now;
+      ++newly_held;
+    } else {
+      ++held->second.confirmations;
+      if (IsConfirmed(held->second, answer, now)) {
+        absences_.erase(held);
+        continue;
+      }
+    }
+    next.push_back(endpoint);
+  }
+  in_force_ = std::move(next);
+  return newly_held;
+}
+
+bool AnswerGuard::IsSuspicious(const EndpointList& answer) const {
+  return static_cast<double>(answer.size()) <
+         static_cast<double>(in_force_.size()) * (1 - options_.max_drop_ratio);
+}
+
+bool AnswerGuard::IsConfirmed(const Absence& absence, const EndpointList& answer,
+                              absl::Time now) const {
+  const absl::Duration hold = answer.empty() ? options_.empty_hold : options_.drop_hold;
+  return absence.confirmations >= options_.confirmations && now - absence.since >= hold;
+}
+
+}  // namespace nines
