@@ -84,15 +84,17 @@ void RefreshingResolver::OnFound(FoundEndpoints found) {
 void RefreshingResolver::OnFailure(const absl::Status& status) {
   has_failed_ = true;
   const absl::Time now = context_.loop->clock().Now();
-  const bool had_endpoints = !guard_.in_force().empty();
-  if (had_endpoints && absl::IsNotFound(status)) guard_.OnAnswer({}, now);
+  if (absl::IsNotFound(status)) {
+    const EndpointList before = guard_.in_force();
+    guard_.OnAnswer({}, now);
+    if (guard_.in_force() != before) context_.listener->OnEndpoints(guard_.in_force());
+  }
   const size_t left = guard_.in_force().size();
   if (left != 0) {
     const absl::Duration age = absl::Trunc(now - last_answer_, absl::Seconds(1));
     return Report(status.code(), absl::StrCat(status.message(), "; ", CountOf(left), " of ",
                                               absl::FormatDuration(age), " ago in use"));
   }
-  if (had_endpoints) context_.listener->OnEndpoints({});
   Report(status.code(), status.message());
 }
 

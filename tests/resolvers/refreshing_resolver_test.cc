@@ -197,6 +197,21 @@ TEST_F(RefreshingResolverTest, AnAnswerThatLacksMostIsHeldAndSaidOnce) {
                           "127.0.0.3:80"));
 }
 
+TEST_F(RefreshingResolverTest, WhatIsGivenUpAmongEmptyAnswersIsTold) {
+  resolver_->Start();
+  lookup_->Finish(Has({"127.0.0.1", "127.0.0.2", "127.0.0.3"}, absl::Seconds(10)));
+  loop_.Advance(absl::Seconds(10));
+  lookup_->Finish(Has({"127.0.0.3"}, absl::Seconds(10)));
+
+  loop_.Advance(absl::Seconds(35));
+  for (int i = 0; i < 10; ++i) {
+    lookup_->Finish(HasNone());
+    loop_.Advance(absl::Seconds(30));
+  }
+
+  EXPECT_EQ(recorder_.lines()[12], "127.0.0.3:80");
+}
+
 TEST_F(RefreshingResolverTest, AnAddressThatNoServerCanHaveIsSaidOnce) {
   resolver_->Start();
   lookup_->Finish(Has({"127.0.0.1", "0.0.0.0", "224.0.0.1"}, absl::Seconds(10)));
