@@ -341,6 +341,17 @@ TEST_F(ClientTest, PassesRefreshOn) {
   RunOnLoopAndWait(*loop_, [&] { EXPECT_EQ(factory_->refreshes, 1); });
 }
 
+TEST_F(ClientTest, RefreshesWhenAnEndpointWasNotReached) {
+  Start("");
+  Resolve({"a", "b"});
+
+  EXPECT_EQ(Call(kDown), kDown);
+  RunOnLoopAndWait(*loop_, [&] { EXPECT_EQ(factory_->refreshes, 0); });
+  EXPECT_EQ(Call(MarkUnprocessed(kDown), "b"), absl::OkStatus());
+
+  RunOnLoopAndWait(*loop_, [&] { EXPECT_EQ(factory_->refreshes, 1); });
+}
+
 TEST_F(ClientTest, EndsWaitingCallsAtShutdown) {
   Start("");
   std::thread shutdown([&] { client_->Shutdown(); });
@@ -358,7 +369,7 @@ TEST_F(ClientTest, StopsResolvingAtShutdown) {
 
   EXPECT_EQ(factory_->listener, nullptr);
   client_->Refresh();
-  EXPECT_EQ(factory_->refreshes, 0);
+  RunOnLoopAndWait(*loop_, [&] { EXPECT_EQ(factory_->refreshes, 0); });
 }
 
 TEST(BuiltinRegistryTest, ResolvesStaticTargets) {

@@ -84,7 +84,8 @@ class Client {
   /// What picks met with, summed since creation.
   virtual Balancer::Counters counters() const = 0;
 
-  /// Asks for the endpoints anew. Returns at once; the rate of queries is limited.
+  /// Asks for the endpoints anew. Returns at once; the rate of queries is limited. Run() does so
+  /// itself after an attempt that was marked by MarkUnprocessed().
   virtual void Refresh() = 0;
 
   /// Blocks until a pick would find an endpoint. DeadlineExceeded, with what is missing, when

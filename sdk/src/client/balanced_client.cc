@@ -72,8 +72,10 @@ PickResult BalancedClient::Pick(const Call& call, CallMemory& memory) {
 }
 
 void BalancedClient::Refresh() {
-  RunOnLoopAndWait(*loop_, [this] {
-    if (resolver_ != nullptr) resolver_->Refresh();
+  // Not waited for: whoever calls may do so for each of a thousand failing calls.
+  loop_->Post([client = weak_from_this()] {
+    const std::shared_ptr<BalancedClient> self = client.lock();
+    if (self != nullptr && self->resolver_ != nullptr) self->resolver_->Refresh();
   });
 }
 
@@ -102,6 +104,7 @@ absl::Status BalancedClient::Run(const Call& call,
     // An attempt's own failure says more than that there is nowhere else to go.
     if (!lease.ok()) return last.ok() ? lease.status() : last;
     last = RunAttempt(*std::move(lease), number, limits, attempt);
+    if (IsUnprocessed(last)) Refresh();  // not reached: perhaps the endpoint has moved
     if (last.ok() || !MayRetry(last, number, limits)) return last;
     if (clock_.Now() >= limits.deadline) return last;
   }

@@ -22,7 +22,9 @@ namespace nines {
 // The Client: resolver -> balancer -> attempts. The only place that sees every stage.
 //
 // Locks: mutex_ guards only what a waiting call waits for.
-class BalancedClient final : public Client, public Resolver::Listener {
+class BalancedClient final : public Client,
+                             public Resolver::Listener,
+                             public std::enable_shared_from_this<BalancedClient> {
  public:
   struct Parts {
     Target target;
