@@ -81,7 +81,8 @@ class SrvLookup::Query final : public LookupQuery {
   }
 
   void OnAddresses(const std::string& host_in_query, LookupAnswer answer) {
-    const std::string host = host_in_query;  // that one goes with its query
+    // That one goes with its query. NOLINTNEXTLINE(performance-unnecessary-copy-initialization)
+    const std::string host = host_in_query;
     running_.erase(host);
     Merge(host, std::move(answer));
     StartWaiting();

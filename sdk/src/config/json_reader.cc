@@ -52,11 +52,13 @@ std::string PathOf(const std::vector<JsonValue*>& open) {
 // Hands the text to nlohmann/json, which says nowhere how far it has read, and notes that.
 class CountingIterator {
  public:
+  // NOLINTBEGIN(readability-identifier-naming): the standard library's names.
   using iterator_category = std::input_iterator_tag;
   using value_type = char;
   using difference_type = std::ptrdiff_t;
   using pointer = const char*;
   using reference = const char&;
+  // NOLINTEND(readability-identifier-naming)
 
   CountingIterator(const char* at, const char** next) : at_(at), next_(next) {}
 
