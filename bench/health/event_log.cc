@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "absl/strings/str_cat.h"
 #include "nines/clock.h"
 
 namespace nines::bench {
@@ -43,11 +44,13 @@ size_t EventLog::CountChanges(HealthState to, const Period& period,
       }));
 }
 
-bool EventLog::Has(Event::Kind kind, const Period& period) const {
+std::vector<std::string> EventLog::ReasonsOf(HealthState to) const {
+  std::vector<std::string> reasons;
   const std::lock_guard<std::mutex> lock(mu_);
-  return std::any_of(entries_.begin(), entries_.end(), [&](const Entry& entry) {
-    return entry.event.kind == kind && period.Has(entry.told);
-  });
+  for (const auto& [told, event] : entries_) {
+    if (IsChange(event, to)) reasons.push_back(absl::StrCat(event.address, ": ", event.reason));
+  }
+  return reasons;
 }
 
 }  // namespace nines::bench

@@ -27,7 +27,8 @@ class EventLog final : public Observer {
   /// How often endpoints came into this state; with an address, this endpoint.
   size_t CountChanges(HealthState to, const Period& period, const std::string& address = "") const;
 
-  bool Has(Event::Kind kind, const Period& period) const;
+  /// "127.0.0.2:80: 5 consecutive failures, …" for each such change.
+  std::vector<std::string> ReasonsOf(HealthState to) const;
 
  private:
   struct Entry {

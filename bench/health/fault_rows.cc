@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/time/clock.h"
@@ -104,7 +106,7 @@ absl::Status AnswerSomeNotFound(Fleet& fleet) {
   return status;
 }
 
-absl::StatusOr<double> CountEjections(Contender contender) {
+absl::StatusOr<double> CountEjections(Contender contender, std::vector<std::string>& reasons) {
   constexpr absl::Duration kLength = absl::Seconds(15);
   constexpr absl::Duration kSilence = absl::Seconds(1);  // of who usually gets 200 calls in it
   absl::StatusOr<Stage> stage = SetStage(contender, AnswerSomeNotFound);
@@ -113,7 +115,10 @@ absl::StatusOr<double> CountEjections(Contender contender) {
   absl::SleepFor(kLength);
   stage->scene->EndCalls();
   if (contender == Contender::kNines) {
-    return static_cast<double>(stage->scene->events().CountChanges(HealthState::kEjected, {}));
+    const std::vector<std::string> ejected =
+        stage->scene->events().ReasonsOf(HealthState::kEjected);
+    reasons.insert(reasons.end(), ejected.begin(), ejected.end());
+    return static_cast<double>(ejected.size());
   }
   size_t silences = 0;
   for (size_t i = 0; i < kBackends; ++i) {
@@ -156,8 +161,12 @@ absl::StatusOr<std::vector<Finding>> MeasureSlow(const RowOptions& options) {
 }
 
 absl::StatusOr<std::vector<Finding>> MeasureNotFound(const RowOptions& options) {
-  return Compare(options.trials, CountEjections,
-                 {.title = "10 % NOT_FOUND everywhere: ejections in 15 s", .limit = 0});
+  std::vector<std::string> reasons;
+  auto findings = Compare(options.trials,
+                          [&](Contender contender) { return CountEjections(contender, reasons); },
+                          {.title = "10 % NOT_FOUND everywhere: ejections in 15 s", .limit = 0});
+  if (findings.ok()) findings->front().notes = std::move(reasons);
+  return findings;
 }
 
 }  // namespace nines::bench

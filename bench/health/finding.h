@@ -6,6 +6,7 @@
 #include <limits>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace nines::bench {
 
@@ -25,6 +26,8 @@ struct Finding {
   std::optional<double> stock = std::nullopt;
   /// Why it was not measured; empty: it was.
   std::string left_out = {};
+  /// What explains the figure, for below the table.
+  std::vector<std::string> notes = {};
 
   /// A finding that was left out is not met either.
   bool is_met() const;

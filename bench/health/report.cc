@@ -104,8 +104,11 @@ std::string Report::ToText() const {
   for (const RowFindings& row : rows) {
     for (const Finding& finding : row.findings) {
       absl::StrAppend(&text, Line(row.row, finding), "\n");
+      for (const std::string& note : finding.notes) {
+        absl::StrAppend(&notes, row.row, ": ", note, "\n");
+      }
       if (finding.left_out.empty()) continue;
-      absl::StrAppend(&notes, "left out: ", row.row, ": ", finding.left_out, "\n");
+      absl::StrAppend(&notes, row.row, " is left out: ", finding.left_out, "\n");
     }
   }
   return absl::StrCat(text, notes);

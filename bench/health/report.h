@@ -22,7 +22,7 @@ struct Report {
   /// Whether nines reached every number that was measured.
   bool MeetsGoals() const;
 
-  /// For people: a table, and below it what was left out, and why.
+  /// For people: a table, and below it what explains it.
   std::string ToText() const;
 
   /// For machines: one object. A figure of what never happened is null.

@@ -48,5 +48,16 @@ TEST(EventLogTest, CountsChangesOfAllEndpointsOrOne) {
   EXPECT_EQ(log.CountChanges(HealthState::kEjected, {ProcessClock().Now()}), 0u);
 }
 
+TEST(EventLogTest, SaysWhyEndpointsCameIntoAState) {
+  EventLog log;
+  Event ejected = Change("a", HealthState::kEjected);
+  ejected.reason = "stalled";
+
+  log.OnEvent(ejected);
+  log.OnEvent(Change("b", HealthState::kHealthy));
+
+  EXPECT_EQ(log.ReasonsOf(HealthState::kEjected), std::vector<std::string>{"a: stalled"});
+}
+
 }  // namespace
 }  // namespace nines::bench

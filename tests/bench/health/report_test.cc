@@ -65,8 +65,15 @@ TEST(HealthReportTest, WhatIsLeftOutMissesNothingAndIsNotMet) {
 
   EXPECT_TRUE(report.MeetsGoals());
   EXPECT_THAT(report.ToText(), HasSubstr("-  <= 150 ms  left out -\n"));
-  EXPECT_THAT(report.ToText(), HasSubstr("left out: hang: no \"rights\"\n"));
+  EXPECT_THAT(report.ToText(), HasSubstr("hang is left out: no \"rights\"\n"));
   EXPECT_THAT(report.ToText(), Not(HasSubstr("met")));
+}
+
+TEST(HealthReportTest, ExplainsFiguresBelowTheTable) {
+  Finding finding = MakeFinding(200);
+  finding.notes = {"a: stalled"};
+
+  EXPECT_THAT(ReportOf(finding).ToText(), HasSubstr("967 ms\nhang: a: stalled\n"));
 }
 
 TEST(HealthReportTest, SaysTheSameToMachines) {
