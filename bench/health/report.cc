@@ -100,18 +100,21 @@ bool Report::MeetsGoals() const {
 std::string Report::ToText() const {
   std::string text = absl::StrFormat("%-11s %-54s %10s  %-10s %-8s %s\n", "row", "", "nines",
                                      "goal", "", "stock gRPC");
-  std::string notes;
+  std::vector<std::string> notes;
   for (const RowFindings& row : rows) {
     for (const Finding& finding : row.findings) {
       absl::StrAppend(&text, Line(row.row, finding), "\n");
       for (const std::string& note : finding.notes) {
-        absl::StrAppend(&notes, row.row, ": ", note, "\n");
+        notes.push_back(absl::StrCat(row.row, ": ", note, "\n"));
       }
-      if (finding.left_out.empty()) continue;
-      absl::StrAppend(&notes, row.row, " is left out: ", finding.left_out, "\n");
+      if (!finding.left_out.empty()) {
+        notes.push_back(absl::StrCat(row.row, " is left out: ", finding.left_out, "\n"));
+      }
     }
   }
-  return absl::StrCat(text, notes);
+  // What holds for several findings is said once.
+  notes.erase(std::unique(notes.begin(), notes.end()), notes.end());
+  return absl::StrCat(text, absl::StrJoin(notes, ""));
 }
 
 std::string Report::ToJson() const {

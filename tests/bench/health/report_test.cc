@@ -69,6 +69,12 @@ TEST(HealthReportTest, WhatIsLeftOutMissesNothingAndIsNotMet) {
   EXPECT_THAT(report.ToText(), Not(HasSubstr("met")));
 }
 
+TEST(HealthReportTest, SaysOnceWhyAWholeRowIsLeftOut) {
+  const std::string text = Report{{{"hang", {LeftOut(), LeftOut()}}}}.ToText();
+
+  EXPECT_EQ(text.find("is left out"), text.rfind("is left out"));
+}
+
 TEST(HealthReportTest, ExplainsFiguresBelowTheTable) {
   Finding finding = MakeFinding(200);
   finding.notes = {"a: stalled"};
