@@ -36,6 +36,7 @@ class EjectionCounter final : public Observer {
     const double best = *std::min_element(service_.failing.begin(), service_.failing.end());
     const bool is_healthy = service_.failing[indexes_.at(event.address)] <= best;
     ++(is_healthy ? ejections_.healthy_ejected : ejections_.others_ejected);
+    if (is_healthy && ejections_.first_reason.empty()) ejections_.first_reason = event.reason;
   }
 
   VirtualEjections ejections() const { return ejections_; }

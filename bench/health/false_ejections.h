@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -21,6 +22,7 @@ struct VirtualService {
 struct VirtualEjections {
   uint64_t healthy_ejected = 0;
   uint64_t others_ejected = 0;
+  std::string first_reason = {};  // why a healthy one was ejected; empty: none was
 };
 
 /// What the health engine makes of the service with its default config in so much virtual time,

@@ -97,10 +97,15 @@ Finding FalseEjections(const std::string& who_fails, std::vector<double> failing
   const VirtualService service = {.failing = std::move(failing),
                                   .calls_per_second = kCallsPerSecond};
   const VirtualEjections ejections = RunVirtually(service, kDays * absl::Hours(24));
-  return {.title = absl::StrCat("healthy ones ejected in virtual 24 h: ", who_fails),
-          .measured = static_cast<double>(ejections.healthy_ejected) / kDays,
-          .bound = Finding::Bound::kBelow,
-          .limit = 1};
+  Finding finding = {.title = absl::StrCat("healthy ones ejected in virtual 24 h: ", who_fails),
+                     .measured = static_cast<double>(ejections.healthy_ejected) / kDays,
+                     .bound = Finding::Bound::kBelow,
+                     .limit = 1};
+  if (!ejections.first_reason.empty()) {
+    finding.notes = {
+        absl::StrCat(who_fails, ": the first healthy one ejected: ", ejections.first_reason)};
+  }
+  return finding;
 }
 
 }  // namespace
