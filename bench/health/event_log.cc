@@ -34,14 +34,11 @@ std::optional<absl::Time> EventLog::FirstChange(const std::string& address, Heal
   return std::nullopt;
 }
 
-size_t EventLog::CountChanges(HealthState to, const Period& period,
-                              const std::string& address) const {
+size_t EventLog::CountChanges(HealthState to, const Period& period) const {
   const std::lock_guard<std::mutex> lock(mu_);
-  return static_cast<size_t>(
-      std::count_if(entries_.begin(), entries_.end(), [&](const Entry& entry) {
-        return IsChange(entry.event, to) && period.Has(entry.told) &&
-               (address.empty() || entry.event.address == address);
-      }));
+  return static_cast<size_t>(std::count_if(
+      entries_.begin(), entries_.end(),
+      [&](const Entry& entry) { return IsChange(entry.event, to) && period.Has(entry.told); }));
 }
 
 std::vector<std::string> EventLog::ReasonsOf(HealthState to) const {

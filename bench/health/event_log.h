@@ -24,8 +24,8 @@ class EventLog final : public Observer {
   std::optional<absl::Time> FirstChange(const std::string& address, HealthState to,
                                         const Period& period) const;
 
-  /// How often endpoints came into this state; with an address, this endpoint.
-  size_t CountChanges(HealthState to, const Period& period, const std::string& address = "") const;
+  /// How often endpoints came into this state.
+  size_t CountChanges(HealthState to, const Period& period) const;
 
   /// "127.0.0.2:80: 5 consecutive failures, …" for each such change.
   std::vector<std::string> ReasonsOf(HealthState to) const;
