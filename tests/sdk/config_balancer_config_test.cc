@@ -53,7 +53,8 @@ TEST(BalancerConfigTest, UnknownFieldIsNamedWithTheKnownOnes) {
   EXPECT_EQ(Problems(R"({"hsah": {}})"),
             "nines.hsah: unknown field; did you mean hash?; allowed: random, hash, leastRequest, "
             "roundRobin, outlierDetection, healthCheck, slowStart, panic, "
-            "tierOverprovisioningFactor, subset, maxInFlightPerEndpoint, statusClasses");
+            "tierOverprovisioningFactor, subset, maxInFlightPerEndpoint, statusClasses, "
+            "performanceCheck");
   EXPECT_THAT(Problems(R"({"a\u001bb": {}})"), StartsWith(R"(nines["a\x1b)"));
   EXPECT_EQ(Problems(R"({"random": {"x": 1}})"),
             "nines.random.x: unknown field; allowed: none, this object is empty");

@@ -154,6 +154,7 @@ TEST(ConfigDocumentTest, FieldsAreThoseOfTheParser) {
   }
   EXPECT_EQ(DocumentedFields("healthCheck"), ParsedFields("healthCheck"));
   EXPECT_EQ(DocumentedFields("panic"), ParsedFields("panic"));
+  EXPECT_EQ(DocumentedFields("performanceCheck"), ParsedFields("performanceCheck"));
 }
 
 TEST(ConfigDocumentTest, DefaultsOfHash) {
@@ -260,6 +261,17 @@ TEST(ConfigDocumentTest, DefaultsOfHealthCheck) {
   EXPECT_EQ(documented->unhealthy_threshold, defaults.unhealthy_threshold);
   EXPECT_EQ(documented->healthy_threshold, defaults.healthy_threshold);
   EXPECT_EQ(documented->jitter_percent, defaults.jitter_percent);
+}
+
+TEST(ConfigDocumentTest, DefaultsOfPerformanceCheck) {
+  const auto documented = DocumentedDefaults("performanceCheck").performance_check;
+  const PerformanceCheckConfig defaults;
+
+  ASSERT_TRUE(documented.has_value());
+  EXPECT_EQ(documented->load_header, defaults.load_header);
+  EXPECT_EQ(documented->target_utilization, defaults.target_utilization);
+  EXPECT_EQ(documented->latency_factor, defaults.latency_factor);
+  EXPECT_EQ(documented->min_weight_percent, defaults.min_weight_percent);
 }
 
 TEST(ConfigDocumentTest, DefaultsOfPanic) {

@@ -31,8 +31,27 @@ class EndpointSharesTest : public ::testing::Test {
     Call(refused, absl::ResourceExhaustedError("full"));
     Call(100 - refused, absl::OkStatus());
     now_ += absl::Seconds(1);
-    return shares_.EndInterval(record(), absl::Seconds(1), now_);
+    return EndInterval();
   }
+
+  std::optional<Event> EndInterval() {
+    return shares_.EndInterval(record(), {absl::Seconds(1), now_, kMedian});
+  }
+  void CheckPerformance() {
+    BalancerConfig config;
+    config.performance_check = PerformanceCheckConfig();
+    shares_.Configure(config);
+  }
+  // One more interval, in which the server said that it was loaded so much.
+  void IntervalWithLoad(double load) {
+    Outcome outcome = MakeOutcome(absl::OkStatus());
+    outcome.load = load;
+    EndpointState& state = *record().state;
+    for (int i = 0; i < 10; ++i) state.Report(state.TryLease(0), state.generation(), outcome);
+    EndInterval();
+  }
+
+  static constexpr float kMedian = 5e6f;
 
   EndpointTable table_;
   EndpointShares shares_;
@@ -57,7 +76,7 @@ TEST_F(EndpointSharesTest, OnlyTheIntervalCounts) {
 TEST_F(EndpointSharesTest, EndpointWithoutCallsRecovers) {
   Interval(40);
 
-  shares_.EndInterval(record(), absl::Seconds(1), now_ + absl::Seconds(1));
+  EndInterval();
 
   EXPECT_NEAR(share(), 0.85, 1e-6);
 }
@@ -82,6 +101,43 @@ TEST_F(EndpointSharesTest, EjectionForgetsAllReasons) {
 
   shares_.Restore(record());
   Interval(0);
+
+  EXPECT_EQ(share(), 1);
+}
+
+TEST_F(EndpointSharesTest, LoadAboveTheTargetLowersItInProportion) {
+  CheckPerformance();
+
+  IntervalWithLoad(1);
+  EXPECT_NEAR(share(), 0.8, 0.01);
+  IntervalWithLoad(0.8);
+  EXPECT_NEAR(share(), 0.8, 0.01);
+}
+
+TEST_F(EndpointSharesTest, ServerThatFallsSilentComesBack) {
+  CheckPerformance();
+  for (int i = 0; i < 10; ++i) IntervalWithLoad(1);
+  EXPECT_NEAR(share(), 0.1, 0.01) << "minWeightPercent";
+
+  for (int i = 0; i < 30; ++i) EndInterval();
+
+  EXPECT_EQ(share(), 1);
+}
+
+TEST_F(EndpointSharesTest, SlownessLowersItToWhatIsDue) {
+  CheckPerformance();
+  record().state->set_typical_latency(4 * kMedian);
+  for (int i = 0; i < 20; ++i) EndInterval();
+  EXPECT_NEAR(share(), 0.5, 0.01);
+
+  record().state->set_typical_latency(kMedian);
+  for (int i = 0; i < 20; ++i) EndInterval();
+  EXPECT_EQ(share(), 1);
+}
+
+TEST_F(EndpointSharesTest, WithoutPerformanceCheckNeitherCounts) {
+  record().state->set_typical_latency(4 * kMedian);
+  IntervalWithLoad(1);
 
   EXPECT_EQ(share(), 1);
 }

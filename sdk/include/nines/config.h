@@ -162,12 +162,24 @@ struct SlowStartConfig {
   uint32_t min_weight_percent = 10;
 };
 
+/// {"performanceCheck": {…}}: how loaded servers say they are, and how slow they are, lowers their
+/// share of the calls.
+struct PerformanceCheckConfig {
+  /// The trailing metadata with a server's load as a number; "": ORCA's report (gRFC A51).
+  std::string load_header = {};
+  double target_utilization = 0.8;  // above it, a share falls in proportion
+  /// Answers after more than this × the median of the others': a share falls in proportion.
+  double latency_factor = 2;
+  uint32_t min_weight_percent = 10;
+};
+
 /// The object under "nines" in loadBalancingConfig.
 struct BalancerConfig {
   AlgorithmConfig algorithm;
   OutlierDetectionConfig outlier_detection;
-  std::optional<HealthCheckConfig> health_check;  // absent: off
-  std::optional<SlowStartConfig> slow_start;      // absent: off
+  std::optional<HealthCheckConfig> health_check;                           // absent: off
+  std::optional<SlowStartConfig> slow_start;                               // absent: off
+  std::optional<PerformanceCheckConfig> performance_check = std::nullopt;  // absent: off
   PanicConfig panic;
   /// A tier takes all calls as long as this × its healthy share is at least 1, and what it does not
   /// take goes to the next tier.

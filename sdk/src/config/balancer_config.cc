@@ -12,6 +12,7 @@
 #include "config/field_ranges.h"
 #include "config/health_check_config.h"
 #include "config/outlier_detection_config.h"
+#include "config/performance_check_config.h"
 #include "config/status_classes_config.h"
 
 namespace nines {
@@ -35,7 +36,8 @@ constexpr absl::string_view kFields[] = {"outlierDetection",
                                          "tierOverprovisioningFactor",
                                          "subset",
                                          "maxInFlightPerEndpoint",
-                                         "statusClasses"};
+                                         "statusClasses",
+                                         "performanceCheck"};
 constexpr absl::string_view kFieldsNotYet[] = {"retryBudget"};
 
 void CheckFields(const ConfigValue& nines) {
@@ -101,6 +103,9 @@ BalancerConfig ReadBalancerConfig(const ConfigValue& nines) {
   }
   if (const auto slow_start = nines.Find("slowStart")) {
     config.slow_start = ReadSlowStart(*slow_start);
+  }
+  if (const auto check = nines.Find("performanceCheck")) {
+    config.performance_check = ReadPerformanceCheck(*check);
   }
   if (const auto panic = nines.Find("panic")) config.panic = ReadPanic(*panic);
   config.tier_overprovisioning_factor =

@@ -9,10 +9,9 @@
 #include <optional>
 #include <vector>
 
-#include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "config/header_name.h"
 #include "config/prime.h"
 
 namespace nines {
@@ -24,32 +23,6 @@ constexpr IntegerRange kTableSize = {3, 5'000'011};
 constexpr size_t kMaxHashKeys = 16;
 // At 1 nobody may have more than the mean; from a hundred times the mean on it is no limit.
 constexpr NumberRange kBoundedLoad = {1, 100};
-constexpr size_t kMaxHeaderBytes = 256;
-
-bool IsHeaderCharacter(char c) {
-  return absl::ascii_islower(c) || absl::ascii_isdigit(c) || c == '-' || c == '_' || c == '.';
-}
-
-// Why a hash key cannot come from header `name` (lower case); "" if it can.
-absl::string_view HeaderProblem(absl::string_view name) {
-  if (name.empty() || name.size() > kMaxHeaderBytes ||
-      !std::all_of(name.begin(), name.end(), IsHeaderCharacter)) {
-    return "is not a header name; allowed: 1 to 256 letters, digits, '-', '_' and '.'";
-  }
-  if (absl::EndsWith(name, "-bin")) return "is a binary header, which gRFC A76 does not allow";
-  if (absl::StartsWith(name, "grpc-")) return "is reserved for gRPC";
-  return "";
-}
-
-HashKeySource ReadHeaderSource(const ConfigValue& header) {
-  HashKeySource source{HashKeySource::Kind::kHeader, ""};
-  const std::optional<absl::string_view> name = header.AsString("a header name");
-  if (!name) return source;
-  source.header = absl::AsciiStrToLower(*name);
-  const absl::string_view problem = HeaderProblem(source.header);
-  if (!problem.empty()) header.AddProblem(absl::StrCat(header.Description(), " ", problem));
-  return source;
-}
 
 HashKeySource ReadHashKeySource(const ConfigValue& key) {
   using Kind = HashKeySource::Kind;
@@ -67,7 +40,7 @@ HashKeySource ReadHashKeySource(const ConfigValue& key) {
     return {};
   }
   const ConfigValue source = *key.Find(present.front());
-  if (present.front() == "header") return ReadHeaderSource(source);
+  if (present.front() == "header") return {Kind::kHeader, ReadHeaderName(source)};
   source.CheckEmptyObject();
   const auto* name = std::find(std::begin(kSources), std::end(kSources), present.front());
   return {kKinds[name - std::begin(kSources)], ""};

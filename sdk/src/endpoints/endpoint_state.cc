@@ -47,6 +47,7 @@ void EndpointState::Report(Grant grant, uint32_t generation, const Outcome& outc
 }
 
 void EndpointState::ReportJudged(Grant grant, uint32_t generation, const Outcome& outcome) {
+  if (ABSL_PREDICT_FALSE(outcome.load.has_value())) cold_->load_reports.Add(*outcome.load);
   const float before = latency();
   const float after = LatencyAfter(before, outcome);
   // Written only if it changed, and of two reports at once one may be lost: an average can bear it.

@@ -10,6 +10,7 @@
 
 #include "absl/base/optimization.h"
 #include "endpoints/lease_count.h"
+#include "endpoints/load_reports.h"
 #include "nines/endpoint.h"
 #include "nines/outcome.h"
 
@@ -131,6 +132,8 @@ class alignas(64) EndpointState {
   uint32_t failures() const { return failures_.load(std::memory_order_relaxed); }
   // Outcomes of overload so far, modulo 2³².
   uint32_t overloads() const { return cold_->overloads.load(std::memory_order_relaxed); }
+  // What its servers said of their load so far.
+  const LoadReports& load_reports() const { return cold_->load_reports; }
 
   // For the control plane, which says where leases are counted.
   LeaseCount& leases() { return leases_; }
@@ -177,6 +180,7 @@ class alignas(64) EndpointState {
     std::shared_ptr<OutcomeListener> listener;
     std::shared_ptr<StateArena> arena;           // which the state lies in
     mutable std::atomic<uint32_t> overloads{0};  // written by reports
+    mutable LoadReports load_reports;            // written by reports
   };
 
   EndpointState(std::unique_ptr<const Cold> cold, uint32_t flags);

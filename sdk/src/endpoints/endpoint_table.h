@@ -51,6 +51,13 @@ struct OverloadWatch {
   absl::Time quiet_until = absl::InfinitePast();  // no second such event before
 };
 
+// How an endpoint does against its peers; see health/performance_share.h.
+struct PerformanceWatch {
+  double load_share = 1;  // of its calls that it takes for its load, and for its latency
+  double latency_share = 1;
+  uint64_t load_mark = 0;  // of its load reports, at the end of the last interval
+};
+
 // What the control plane remembers of one endpoint, beside the cache line that picks look at.
 struct EndpointRecord {
   EndpointRef state;
@@ -85,6 +92,7 @@ struct EndpointRecord {
   double suspicion = 0;  // evidence that has added up against it
 
   OverloadWatch overload;
+  PerformanceWatch performance;
 
   // Of failures that many endpoints have at once; see health/correlated_failures.h.
   absl::Time failed_at = absl::InfinitePast();  // the latest that our own side may have caused

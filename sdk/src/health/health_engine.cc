@@ -244,7 +244,7 @@ void HealthEngine::EndInterval(absl::Time now) {
   const absl::Duration length = now - begin;
   baseline_.Tick(table_);
   for (const auto& record : table_.records()) {
-    std::optional<Event> event = shares_.EndInterval(*record, length, now);
+    std::optional<Event> event = shares_.EndInterval(*record, {length, now, baseline_.typical()});
     if (event.has_value() && emit_ != nullptr) emit_(*std::move(event));
   }
   const bool proves_nothing = stalls_.standstill().Within(begin, now) >= length / 2;
