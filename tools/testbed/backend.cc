@@ -8,6 +8,7 @@
 
 #include <cerrno>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -84,6 +85,12 @@ absl::Status Backend::AnswerOk() { return CommandDone("ok"); }
 
 absl::Status Backend::AnswerWith(const std::string& status_code, int percent) {
   return CommandDone(absl::StrCat("fail ", status_code, " ", percent));
+}
+
+absl::Status Backend::AnswerWith(const std::string& status_code, const std::string& trailer,
+                                 const std::string& value) {
+  const std::string answer = status_code.empty() ? "ok" : absl::StrCat("fail ", status_code);
+  return CommandDone(absl::StrCat(answer, " with ", trailer, " ", absl::BytesToHexString(value)));
 }
 
 absl::Status Backend::AnswerAfter(absl::Duration delay) {

@@ -64,6 +64,10 @@ class Backend {
   /// drawn at random.
   absl::Status AnswerWith(const std::string& status_code, int percent = 100);
 
+  /// The same with trailing metadata, which may be binary; "" for the code: it answers well.
+  absl::Status AnswerWith(const std::string& status_code, const std::string& trailer,
+                          const std::string& value);
+
   /// Answers each call this much later.
   absl::Status AnswerAfter(absl::Duration delay);
 

@@ -6,10 +6,12 @@
 //
 // Commands, one a line, each acknowledged by one line on stdout:
 //   ok                    answer well again
-//   fail CODE [PERCENT]   answer calls with this status, e.g. UNAVAILABLE: all, or this share of
-//   them slow SECONDS          answer after this long serving, not_serving  what its health service
-//   says of it and of its services; --health only stats                 "calls N failed M": how
-//   many arrived so far, and were to fail
+//   fail CODE [PERCENT]   answer calls with this status, e.g. UNAVAILABLE: all, or this share
+//   slow SECONDS          answer after this long
+//   ok|fail … with NAME HEX
+//                         the same, and send this trailing metadata, its value in hexadecimal
+//   serving, not_serving  what its health service says of it and of its services; --health only
+//   stats                 "calls N failed M": how many arrived so far, and were to fail
 // It prints "ready" once it listens, and ends at the end of its stdin.
 
 #include <fstream>
@@ -24,6 +26,7 @@
 #include "absl/flags/usage.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -104,12 +107,17 @@ absl::StatusOr<Behaviour> ParseFailure(const std::vector<absl::string_view>& wor
 
 /// Does what `line` says; the line to acknowledge it with.
 std::string Obey(absl::string_view line, EchoService& service, ::grpc::Server& server) {
-  const std::vector<absl::string_view> words = absl::StrSplit(line, ' ', absl::SkipEmpty());
+  std::vector<absl::string_view> words = absl::StrSplit(line, ' ', absl::SkipEmpty());
   if (words.empty()) return "error: empty command";
   if (words[0] == "stats") {
     return absl::StrCat("calls ", service.calls(), " failed ", service.failed_calls());
   }
   if (line == "serving" || line == "not_serving") return SetHealth(line == "serving", server);
+  std::map<std::string, std::string> trailers;
+  if (words.size() > 3 && words[words.size() - 3] == "with") {
+    trailers[std::string(words[words.size() - 2])] = absl::HexStringToBytes(words.back());
+    words.resize(words.size() - 3);
+  }
   Behaviour behaviour;
   if (words[0] == "fail" && (words.size() == 2 || words.size() == 3)) {
     const absl::StatusOr<Behaviour> failure = ParseFailure(words);
@@ -122,6 +130,7 @@ std::string Obey(absl::string_view line, EchoService& service, ::grpc::Server& s
   } else if (words[0] != "ok") {
     return absl::StrCat("error: ", line);
   }
+  behaviour.trailers = std::move(trailers);
   service.SetBehaviour(behaviour);
   return "done";
 }

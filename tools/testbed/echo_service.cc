@@ -117,6 +117,7 @@ Behaviour EchoService::BeginCall() {
                                                const EchoRequest* request, EchoReply* reply) {
   const Behaviour behaviour = BeginCall();
   *reply = MakeReply(*context, *request);
+  for (const auto& [name, value] : behaviour.trailers) context->AddTrailingMetadata(name, value);
   if (behaviour.delay > absl::ZeroDuration()) {
     return new DelayedAnswer(behaviour.delay, behaviour.status);
   }

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <map>
 #include <mutex>
 #include <random>
 #include <string>
@@ -20,6 +21,8 @@ struct Behaviour {
   ::grpc::Status status;      // calls end with it …
   double status_share = 1;    // … this share of them, drawn at random; the others well
   absl::Duration delay = {};  // after this long
+  /// Trailing metadata of every unary call, by name.
+  std::map<std::string, std::string> trailers;
 };
 
 /// The service of one backend process. No call occupies a thread while it is delayed, so a slow

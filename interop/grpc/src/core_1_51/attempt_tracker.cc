@@ -7,6 +7,7 @@
 #include <string>
 
 #include "call_metadata.h"
+#include "core_1_51/reported_load.h"
 #include "nines/clock.h"
 #include "status_conversion.h"
 
@@ -20,6 +21,9 @@ void AttemptTracker::Finish(FinishArgs args) {
   outcome.time_allowed = TimeAllowed();
   // A server that says when to come back is up, and has too much to do: whatever its code.
   if (is_pushback && !args.status.ok()) outcome.outcome_class = OutcomeClass::kOverload;
+  if (context_.performance_check != nullptr) {
+    outcome.load = ReportedLoad(args, context_.performance_check->load_header);
+  }
   lease_.Report(outcome);
   // gRPC's retry filter waits a backoff before every retry. Backing off spares an endpoint that has
   // just failed; the retry goes to another one, so there is nothing to wait for. The filter obeys
@@ -43,7 +47,7 @@ bool AttemptTracker::MayRetryAtOnce(const FinishArgs& args) const {
   if (static_cast<int>(call_->memory.attempts()) >= call_->max_attempts) return false;
   const auto code = static_cast<grpc_status_code>(args.status.code());
   if (!call_->retryable_codes.Contains(code)) return false;
-  return balancer_->CanPickUntried(call_->memory);
+  return context_.balancer->CanPickUntried(call_->memory);
 }
 
 }  // namespace nines

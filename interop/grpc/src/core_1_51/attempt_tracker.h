@@ -9,6 +9,7 @@
 #include "absl/time/time.h"
 #include "core_1_51/per_call.h"
 #include "nines/balancer.h"
+#include "nines/config.h"
 #include "src/core/lib/load_balancing/lb_policy.h"
 
 namespace nines {
@@ -17,9 +18,15 @@ namespace nines {
 // gives the pick up without starting it, the lease is dropped, which counts as cancelled.
 class AttemptTracker final : public grpc_core::LoadBalancingPolicy::SubchannelCallTrackerInterface {
  public:
+  // What the attempts of one picker have in common.
+  struct Context {
+    std::shared_ptr<Balancer> balancer;
+    std::shared_ptr<const PerformanceCheckConfig> performance_check;  // null: off
+  };
+
   // `call` may be null; otherwise it outlives this.
-  AttemptTracker(std::shared_ptr<Balancer> balancer, Lease lease, const PerCall* call)
-      : balancer_(std::move(balancer)), lease_(std::move(lease)), call_(call) {}
+  AttemptTracker(const Context& context, Lease lease, const PerCall* call)
+      : context_(context), lease_(std::move(lease)), call_(call) {}
 
   void Start() override;
   void Finish(FinishArgs args) override;
@@ -30,7 +37,7 @@ class AttemptTracker final : public grpc_core::LoadBalancingPolicy::SubchannelCa
   absl::Duration TimeAllowed() const;
   bool MayRetryAtOnce(const FinishArgs& args) const;
 
-  const std::shared_ptr<Balancer> balancer_;
+  const Context context_;
   Lease lease_;
   const PerCall* const call_;
   absl::Time start_ = absl::InfinitePast();

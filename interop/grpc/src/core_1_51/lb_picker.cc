@@ -10,7 +10,6 @@
 
 #include "absl/strings/numbers.h"
 #include "call_metadata.h"
-#include "core_1_51/attempt_tracker.h"
 #include "core_1_51/per_call.h"
 
 namespace nines {
@@ -82,7 +81,7 @@ LbPicker::GrpcPickResult LbPicker::Pick(PickArgs args) {
     auto* subchannel = static_cast<grpc_core::SubchannelInterface*>(picked->lease.attachment());
     return GrpcPickResult::Complete(
         subchannel->Ref(),
-        std::make_unique<AttemptTracker>(state_->balancer, std::move(picked->lease), per_call));
+        std::make_unique<AttemptTracker>(tracking_, std::move(picked->lease), per_call));
   }
   if (state_->is_shut_down.load(std::memory_order_relaxed)) return GrpcPickResult::Queue();
   if (auto* unavailable = std::get_if<Unavailable>(&result)) {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "core_1_51/attempt_tracker.h"
 #include "nines/balancer.h"
 #include "src/core/lib/load_balancing/lb_policy.h"
 
@@ -31,14 +32,18 @@ class LbPicker final : public grpc_core::LoadBalancingPolicy::SubchannelPicker {
   // `subchannels` are those that a pick may find attached to an endpoint; held so that they live
   // while a pick is under way, and so that the last reference is dropped with the picker, where
   // gRPC needs it to be dropped.
-  LbPicker(std::shared_ptr<PickerState> state, std::shared_ptr<const SubchannelList> subchannels)
-      : state_(std::move(state)), subchannels_(std::move(subchannels)) {}
+  LbPicker(std::shared_ptr<PickerState> state, std::shared_ptr<const SubchannelList> subchannels,
+           std::shared_ptr<const PerformanceCheckConfig> performance_check)
+      : state_(std::move(state)),
+        subchannels_(std::move(subchannels)),
+        tracking_{state_->balancer, std::move(performance_check)} {}
 
   GrpcPickResult Pick(PickArgs args) override;
 
  private:
   const std::shared_ptr<PickerState> state_;
   const std::shared_ptr<const SubchannelList> subchannels_;
+  const AttemptTracker::Context tracking_;
 };
 
 }  // namespace nines

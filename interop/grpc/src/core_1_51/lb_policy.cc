@@ -67,6 +67,9 @@ absl::Status LbPolicy::Configure(const LbConfig& config) {
   const std::string authority(channel_control_helper()->GetAuthority());
   auto prober = registry_.MakeProber(config.config(), {loop_.get(), authority});
   if (!prober.ok()) return prober.status();
+  const std::optional<PerformanceCheckConfig>& check = config.config().performance_check;
+  performance_check_ =
+      check.has_value() ? std::make_shared<const PerformanceCheckConfig>(*check) : nullptr;
   if (picker_ != nullptr) {
     picker_->balancer->Reconfigure(config.config(), *std::move(policy), *std::move(prober));
     return absl::OkStatus();
@@ -229,7 +232,7 @@ void LbPolicy::UpdateChannel() {
   }
   channel_control_helper()->UpdateState(
       state, state == GRPC_CHANNEL_TRANSIENT_FAILURE ? last_failure_ : absl::OkStatus(),
-      std::make_unique<LbPicker>(picker_, subchannels_));
+      std::make_unique<LbPicker>(picker_, subchannels_, performance_check_));
 }
 
 void LbPolicy::WakePicks() {

@@ -75,7 +75,8 @@ class LbPolicy final : public grpc_core::LoadBalancingPolicy {
   const uint64_t subset_seed_;
   grpc_core::RefCountedPtr<Config> config_;  // as last applied
   std::shared_ptr<EventLoop> loop_;          // null until configured, and after shutdown
-  std::shared_ptr<PickerState> picker_;      // null until configured; its balancer never changes
+  std::shared_ptr<const PerformanceCheckConfig> performance_check_;  // null: off
+  std::shared_ptr<PickerState> picker_;  // null until configured; its balancer never changes
   std::shared_ptr<const SubchannelList> subchannels_;
   grpc_core::ServerAddressList servers_;  // all that were last resolved
   Connections connections_;               // to those of them that are used
