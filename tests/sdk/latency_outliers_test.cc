@@ -127,6 +127,22 @@ TEST_F(LatencyOutliersTest, FewCallsAreNotJudged) {
   EXPECT_THAT(LookAfter(5, {kFast, kSlow, kFast}, 50), Not(IsEmpty()));
 }
 
+// Its first answer was slow, and it has given no other since.
+TEST_F(LatencyOutliersTest, RefusalsAndFailuresAreNoAnswers) {
+  Start(3);
+  Call(1, kSlow);
+  for (int look = 0; look < 8; ++look) {
+    for (int call = 0; call < 50; ++call) {
+      const absl::Status status =
+          call % 2 == 0 ? absl::ResourceExhaustedError("full") : absl::UnavailableError("down");
+      State(1).Report(State(1).TryLease(0), State(1).generation(), MakeOutcome(status, kFast));
+    }
+    Call(0, kFast, 50);
+    Call(2, kFast, 50);
+    EXPECT_THAT(Look(), IsEmpty());
+  }
+}
+
 TEST_F(LatencyOutliersTest, TwoEndpointsAreTooFewToCompare) {
   Start(2);
 

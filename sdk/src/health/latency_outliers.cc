@@ -26,17 +26,24 @@ std::string Format(absl::Duration latency) {
   return absl::FormatDuration(absl::Trunc(latency, absl::Microseconds(1)));
 }
 
-// Those in rotation that had enough calls since the last look to be judged. Those out of rotation
-// begin anew when they are back; those with fewer calls keep what was seen of them.
+// Calls of the endpoint that were answered: what the others took says nothing of its latency, and
+// an endpoint that refuses all of them must not be judged by an answer of long ago.
+uint64_t CountAnswers(EndpointRecord& record) {
+  record.CountCalls();
+  return record.calls - record.state->failures() - record.state->overloads();
+}
+
+// Those in rotation that had enough answers since the last look to be judged. Those out of rotation
+// begin anew when they are back; those with fewer answers keep what was seen of them.
 std::vector<EndpointRecord*> Comparable(const LatencyOutliers::Records& records,
                                         uint32_t request_volume) {
   std::vector<EndpointRecord*> compared;
   for (const auto& record : records) {
-    record->CountCalls();
-    const uint64_t calls = record->calls - std::exchange(record->slowness.calls, record->calls);
+    const uint64_t total = CountAnswers(*record);
+    const uint64_t answers = total - std::exchange(record->slowness.calls, total);
     if (HealthStateOf(*record->state) != HealthState::kHealthy) {
       record->slowness.looks = 0;
-    } else if (calls * kLooksPerInterval >= request_volume &&
+    } else if (answers * kLooksPerInterval >= request_volume &&
                TypicalLatency(*record) > absl::ZeroDuration()) {
       compared.push_back(record.get());
     }
