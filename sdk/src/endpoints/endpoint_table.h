@@ -38,8 +38,8 @@ struct StallWatch {
 
 // What was seen of an endpoint's latency; see health/latency_outliers.h.
 struct SlownessWatch {
-  uint64_t calls = 0;  // at the last look
-  int looks = 0;       // in a row at which it was slow
+  uint64_t answers = 0;  // at the last look
+  int looks = 0;         // in a row at which it was slow
 };
 
 // What is known of an endpoint's overload; see health/endpoint_shares.h.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cmath>
 #include <cstdint>
 #include <optional>
 
@@ -20,7 +21,7 @@ class LoadReports {
 
   void Add(double load) {
     const double bounded = std::clamp(load, 0.0, kMaxLoad);
-    const auto units = static_cast<uint64_t>(bounded * kUnitsPerLoad + 0.5);
+    const auto units = static_cast<uint64_t>(std::lround(bounded * kUnitsPerLoad));
     word_.fetch_add((units << kCountBits) + 1, std::memory_order_relaxed);
   }
 

@@ -40,7 +40,7 @@ std::vector<EndpointRecord*> Comparable(const LatencyOutliers::Records& records,
   std::vector<EndpointRecord*> compared;
   for (const auto& record : records) {
     const uint64_t total = CountAnswers(*record);
-    const uint64_t answers = total - std::exchange(record->slowness.calls, total);
+    const uint64_t answers = total - std::exchange(record->slowness.answers, total);
     if (HealthStateOf(*record->state) != HealthState::kHealthy) {
       record->slowness.looks = 0;
     } else if (answers * kLooksPerInterval >= request_volume &&
