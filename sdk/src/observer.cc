@@ -46,6 +46,8 @@ absl::string_view EventKindName(Event::Kind kind) {
       return "correlated_failures";
     case Event::Kind::kCorrelatedFailuresEnded:
       return "correlated_failures_ended";
+    case Event::Kind::kQueryOfDeath:
+      return "query_of_death";
     case Event::Kind::kProcessStoodStill:
       return "process_stood_still";
   }

@@ -56,8 +56,14 @@ class Lease {
   /// once, and nothing else afterwards.
   void Report(const Outcome& outcome);
 
+  /// The same, of an attempt of the call that `memory` belongs to. A failure is noted there; if the
+  /// call is found to be to blame for its failures itself, none of them counts against an endpoint,
+  /// and memory.is_query_of_death() says that it should not be tried again.
+  void Report(const Outcome& outcome, CallMemory& memory);
+
  private:
   friend class Balancer;
+  void End(const Outcome& outcome, CallMemory* memory);
   Lease(EndpointState* state, uint32_t generation, bool is_trial, bool is_counted)
       : state_(state), generation_(generation), is_trial_(is_trial), is_counted_(is_counted) {}
   void Drop();

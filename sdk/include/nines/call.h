@@ -12,6 +12,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 
 namespace nines {
 
@@ -41,15 +42,24 @@ struct Call {
   uint32_t forgotten_attempts = 0;
 };
 
-/// What all attempts of one call share: the order's seed, computed once, and the endpoints already
-/// tried, so that the next attempt goes elsewhere. Fixed size, allocates nothing.
+/// What all attempts of one call share: the order's seed, computed once, the endpoints already
+/// tried, so that the next attempt goes elsewhere, and those that failed it, which may be the
+/// call's own fault. Fixed size, allocates nothing.
 /// Confined to the call: one attempt picks at a time.
 class CallMemory {
  public:
   /// Attempts remembered; a call that makes more forgets the earliest.
   static constexpr size_t kCapacity = 8;
+  /// Failures remembered: of as many endpoints as a call has attempts (RetryPolicy::kMaxAttempts).
+  static constexpr size_t kFailureCapacity = 5;
 
-  CallMemory() {}  // not defaulted, which would forbid a const one: tried_ is not cleared
+  /// An endpoint whose failure this call's was.
+  struct Failure {
+    uint64_t endpoint_id;
+    uint32_t answered;  // calls that had ended well there before, modulo 2³²
+  };
+
+  CallMemory() {}  // not defaulted, which would forbid a const one: the arrays are not cleared
 
   std::optional<uint64_t> seed() const { return seed_; }
   void set_seed(uint64_t seed) { seed_ = seed; }
@@ -69,11 +79,30 @@ class CallMemory {
     return 0;
   }
 
+  /// Remembers that the endpoint failed this call. False if it is known already, or there is no
+  /// room.
+  bool AddFailure(const Failure& failure) {
+    if (failure_count_ == kFailureCapacity) return false;
+    for (const Failure& known : failures()) {
+      if (known.endpoint_id == failure.endpoint_id) return false;
+    }
+    failures_[failure_count_++] = failure;
+    return true;
+  }
+  absl::Span<const Failure> failures() const { return {failures_.data(), failure_count_}; }
+
+  /// This call fails wherever it goes, and others do not: it is not to be tried again.
+  bool is_query_of_death() const { return is_query_of_death_; }
+  void MarkQueryOfDeath() { is_query_of_death_ = true; }
+
  private:
   std::optional<uint64_t> seed_;
   uint32_t attempts_ = 0;
+  uint16_t failure_count_ = 0;
+  bool is_query_of_death_ = false;
   // The first attempts_ of them are set; the rest is never read, and a pick saves clearing it.
   std::array<uint64_t, kCapacity> tried_;
+  std::array<Failure, kFailureCapacity> failures_;  // likewise, of the first failure_count_
 };
 
 }  // namespace nines

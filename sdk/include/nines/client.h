@@ -60,6 +60,7 @@ class Client {
   ///
   /// An attempt that returns absl::UnavailableError marked by MarkUnprocessed() (its connection was
   /// never made) is always safe to retry; other codes only as the method's retryPolicy says.
+  /// A call that fails on three endpoints which do not fail others is not retried further.
   /// Returns the last attempt's status; Unavailable, naming the endpoints' states, if there was no
   /// endpoint to try; DeadlineExceeded if call.deadline passes while waiting for one.
   /// Blocks for as long as the attempts do, for backoff, and (with waitForReady) for endpoints.

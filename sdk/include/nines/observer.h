@@ -32,6 +32,7 @@ struct Event {
     kDrained,             // an endpoint that drains has no calls left
     kCorrelatedFailures,  // nearly all endpoints fail at once: no ejections for outcomes meanwhile
     kCorrelatedFailuresEnded,
+    kQueryOfDeath,       // one call fails wherever it goes, and others do not: it is given up
     kProcessStoodStill,  // what timed out meanwhile is held against no endpoint
   };
 

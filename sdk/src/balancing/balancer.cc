@@ -31,11 +31,15 @@ const Endpoint& Lease::endpoint() const { return state_->endpoint(); }
 void* Lease::attachment() const { return state_->attachment(); }
 uint64_t Lease::endpoint_id() const { return state_->id(); }
 
-void Lease::Report(const Outcome& outcome) {
+void Lease::Report(const Outcome& outcome) { End(outcome, nullptr); }
+
+void Lease::Report(const Outcome& outcome, CallMemory& memory) { End(outcome, &memory); }
+
+void Lease::End(const Outcome& outcome, CallMemory* memory) {
   EndpointState* state = std::exchange(state_, nullptr);
   if (is_counted_) state->EndCounted();
   state->Report(is_trial_ ? EndpointState::Grant::kTrial : EndpointState::Grant::kCall, generation_,
-                outcome);
+                outcome, memory);
 }
 
 std::shared_ptr<Balancer> Balancer::Create(Options options) {

@@ -371,4 +371,16 @@ void Balancer::Core::OnTrialEnd(EndpointState& state, const Outcome& outcome) {
   });
 }
 
+bool Balancer::Core::IsCallToBlame(CallMemory& memory) {
+  // Most calls never fail so often: no lock for them.
+  if (memory.failures().size() < QueryOfDeath::kEndpoints) return false;
+  {
+    MutexLock lock(mutex_);
+    if (!engine_.IsCallToBlame(memory, clock_.Now())) return false;
+  }
+  memory.MarkQueryOfDeath();
+  notifier_.Deliver();
+  return true;
+}
+
 }  // namespace nines

@@ -63,6 +63,7 @@ class Balancer::Core final : public OutcomeListener, public std::enable_shared_f
   void OnFailure(EndpointState& state, const Outcome& outcome) override;
   void OnFailureThreshold(EndpointState& state, const Outcome& outcome) override;
   void OnTrialEnd(EndpointState& state, const Outcome& outcome) override;
+  bool IsCallToBlame(CallMemory& memory) override;
   void OnCountedLeaseEnd() override { stripes_.AddInFlight(-1); }
   uint32_t failure_threshold() const override {
     return data_plane_.threshold.load(std::memory_order_relaxed);

@@ -103,9 +103,9 @@ absl::Status BalancedClient::Run(const Call& call,
     absl::StatusOr<Lease> lease = NextLease(call, memory, limits);
     // An attempt's own failure says more than that there is nowhere else to go.
     if (!lease.ok()) return last.ok() ? lease.status() : last;
-    last = RunAttempt(*std::move(lease), number, limits, attempt);
+    last = RunAttempt(*std::move(lease), memory, limits, attempt);
     if (IsUnprocessed(last)) Refresh();  // not reached: perhaps the endpoint has moved
-    if (last.ok() || !MayRetry(last, number, limits)) return last;
+    if (last.ok() || memory.is_query_of_death() || !MayRetry(last, number, limits)) return last;
     if (clock_.Now() >= limits.deadline) return last;
   }
 }
@@ -160,10 +160,10 @@ absl::StatusOr<Lease> BalancedClient::NextLease(const Call& call, CallMemory& me
 }
 
 absl::Status BalancedClient::RunAttempt(
-    Lease lease, uint32_t number, const Limits& limits,
+    Lease lease, CallMemory& memory, const Limits& limits,
     absl::FunctionRef<absl::Status(const Attempt&)> attempt) const {
   const absl::Time start = clock_.Now();
-  Attempt one_try{lease.endpoint(), number, limits.deadline};
+  Attempt one_try{lease.endpoint(), memory.attempts(), limits.deadline};
   if (limits.retry_policy != nullptr && limits.retry_policy->per_attempt_recv_timeout) {
     one_try.deadline =
         std::min(one_try.deadline, start + *limits.retry_policy->per_attempt_recv_timeout);
@@ -171,7 +171,7 @@ absl::Status BalancedClient::RunAttempt(
   absl::Status status = attempt(one_try);
   Outcome outcome = MakeOutcome(status, clock_.Now() - start);
   outcome.time_allowed = one_try.deadline - start;
-  lease.Report(outcome);
+  lease.Report(outcome, memory);
   return status;
 }
 

@@ -70,7 +70,8 @@ class BalancedClient final : public Client,
   Limits LimitsOf(const Call& call) const;
   // A lease for the next attempt, or why there is none. Blocks as Run() says.
   absl::StatusOr<Lease> NextLease(const Call& call, CallMemory& memory, const Limits& limits);
-  absl::Status RunAttempt(Lease lease, uint32_t number, const Limits& limits,
+  // `lease` is the latest attempt that `memory` knows of.
+  absl::Status RunAttempt(Lease lease, CallMemory& memory, const Limits& limits,
                           absl::FunctionRef<absl::Status(const Attempt&)> attempt) const;
   static bool MayRetry(const absl::Status& status, uint32_t attempts, const Limits& limits);
 

@@ -37,16 +37,18 @@ EndpointState::Grant EndpointState::TryTrial(uint32_t flags, uint32_t mask) {
   return Grant::kNone;
 }
 
-void EndpointState::Report(Grant grant, uint32_t generation, const Outcome& outcome) {
+void EndpointState::Report(Grant grant, uint32_t generation, const Outcome& outcome,
+                           CallMemory* memory) {
   if (ABSL_PREDICT_TRUE(outcome.status.ok() || outcome.outcome_class.has_value())) {
-    return ReportJudged(grant, generation, outcome);
+    return ReportJudged(grant, generation, outcome, memory);
   }
   Outcome judged = outcome;
   judged.outcome_class = cold_->listener->Judge(*this, outcome);
-  ReportJudged(grant, generation, judged);
+  ReportJudged(grant, generation, judged, memory);
 }
 
-void EndpointState::ReportJudged(Grant grant, uint32_t generation, const Outcome& outcome) {
+void EndpointState::ReportJudged(Grant grant, uint32_t generation, const Outcome& outcome,
+                                 CallMemory* memory) {
   if (ABSL_PREDICT_FALSE(outcome.load.has_value())) cold_->load_reports.Add(*outcome.load);
   const float before = latency();
   const float after = LatencyAfter(before, outcome);
@@ -61,17 +63,23 @@ void EndpointState::ReportJudged(Grant grant, uint32_t generation, const Outcome
     // Read first: in good times the line's content stays as it is.
     if (is_failing() && generation == this->generation()) ResetConsecutiveFailures();
   } else {
-    Learn(grant, generation, outcome);
+    Learn(grant, generation, outcome, memory);
   }
   if (ABSL_PREDICT_FALSE(leases_.End(LeaseCount::Ending::kReported))) Destroy();
 }
 
-void EndpointState::Learn(Grant grant, uint32_t generation, const Outcome& outcome) {
+void EndpointState::Learn(Grant grant, uint32_t generation, const Outcome& outcome,
+                          CallMemory* memory) {
   const OutcomeClass outcome_class = ClassOf(outcome);
   if (outcome_class == OutcomeClass::kOverload) {
     cold_->overloads.fetch_add(1, std::memory_order_relaxed);
   }
   const bool is_failure = outcome_class == OutcomeClass::kServerFault;
+  if (is_failure && memory != nullptr && IsCallToBlame(*memory)) {
+    Outcome neutral = outcome;
+    neutral.outcome_class = OutcomeClass::kNeutral;
+    return Learn(grant, generation, neutral, nullptr);
+  }
   if (is_failure) {
     failures_.fetch_add(1, std::memory_order_relaxed);
     cold_->listener->OnFailure(*this, outcome);
@@ -84,6 +92,19 @@ void EndpointState::Learn(Grant grant, uint32_t generation, const Outcome& outco
     const uint32_t threshold = cold_->listener->failure_threshold();
     if (threshold != 0 && run % threshold == 0) cold_->listener->OnFailureThreshold(*this, outcome);
   }
+}
+
+// Notes the failure that is being reported in the call's memory.
+bool EndpointState::IsCallToBlame(CallMemory& memory) {
+  if (memory.is_query_of_death()) return true;
+  return memory.AddFailure({id_, answered()}) && cold_->listener->IsCallToBlame(memory);
+}
+
+void EndpointState::WithdrawFailure() {
+  failures_.fetch_sub(1, std::memory_order_relaxed);
+  // If it is the whole run: a longer one is others' failures, too.
+  uint32_t only_this = 1;
+  consecutive_failures_.compare_exchange_strong(only_this, 0, std::memory_order_relaxed);
 }
 
 void EndpointState::BeginGeneration() {

@@ -11,6 +11,7 @@
 #include "absl/base/optimization.h"
 #include "endpoints/lease_count.h"
 #include "endpoints/load_reports.h"
+#include "nines/call.h"
 #include "nines/endpoint.h"
 #include "nines/outcome.h"
 
@@ -35,6 +36,10 @@ class OutcomeListener {
 
   // The one call that an endpoint on trial was given has ended.
   virtual void OnTrialEnd(EndpointState& state, const Outcome& outcome) = 0;
+
+  // A call has failed on one more endpoint, the last of memory.failures(), where that is not
+  // counted yet. Whether it is the call's own fault; then its other failures count no more.
+  virtual bool IsCallToBlame(CallMemory& memory) = 0;
 
   // A lease that was counted towards the pool's calls in flight has ended. Lock-free.
   virtual void OnCountedLeaseEnd() = 0;
@@ -111,9 +116,10 @@ class alignas(64) EndpointState {
   }
 
   // Ends a lease that was picked in `generation`: counts its outcome and tells the listener what it
-  // must know. Lock-free unless the outcome may change the endpoint's state. The state may be gone
-  // afterwards.
-  void Report(Grant grant, uint32_t generation, const Outcome& outcome);
+  // must know. Lock-free unless the outcome may change the endpoint's state. `memory` is the
+  // call's, null if there is none. The state may be gone afterwards.
+  void Report(Grant grant, uint32_t generation, const Outcome& outcome,
+              CallMemory* memory = nullptr);
 
   // Ends a lease of which nothing is known. The state may be gone afterwards.
   void Unlease() {
@@ -135,6 +141,12 @@ class alignas(64) EndpointState {
   // What its servers said of their load so far.
   const LoadReports& load_reports() const { return cold_->load_reports; }
 
+  // Calls that ended, but not by a failure of the endpoint, modulo 2³².
+  uint32_t answered() const { return reports() - failures(); }
+
+  // Takes back a failure that was counted, which shows to be the call's own.
+  void WithdrawFailure();
+
   // For the control plane, which says where leases are counted.
   LeaseCount& leases() { return leases_; }
 
@@ -145,6 +157,11 @@ class alignas(64) EndpointState {
 
   // Whether the latest attempt that ended was a failure.
   bool is_failing() const { return consecutive_failures_.load(std::memory_order_relaxed) != 0; }
+
+  // The run of failures that the latest attempts that ended are.
+  uint32_t consecutive_failures() const {
+    return consecutive_failures_.load(std::memory_order_relaxed);
+  }
 
   // Forgets the run of failures, because the endpoint starts anew.
   void ResetConsecutiveFailures() { consecutive_failures_.store(0, std::memory_order_relaxed); }
@@ -188,8 +205,9 @@ class alignas(64) EndpointState {
   void Destroy();
   Grant TryTrial(uint32_t flags, uint32_t mask);
   // REQUIRES: the outcome is a success or has its class.
-  void ReportJudged(Grant grant, uint32_t generation, const Outcome& outcome);
-  void Learn(Grant grant, uint32_t generation, const Outcome& outcome);
+  void ReportJudged(Grant grant, uint32_t generation, const Outcome& outcome, CallMemory* memory);
+  void Learn(Grant grant, uint32_t generation, const Outcome& outcome, CallMemory* memory);
+  bool IsCallToBlame(CallMemory& memory);
 
   std::atomic<uint32_t> flags_;                    // written by the control plane and trial picks
   std::atomic<uint32_t> share_{kFullShare};        // written by the control plane

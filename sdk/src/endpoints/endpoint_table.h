@@ -128,7 +128,8 @@ struct EndpointRecord {
   void CountCalls() {
     // In this order: a call that fails between the two is then a failure too few, never one too
     // many.
-    const uint32_t new_failures = state->failures() - failures_counted;
+    // Signed: failures may have been withdrawn since.
+    const auto new_failures = static_cast<int32_t>(state->failures() - failures_counted);
     const uint32_t new_calls = state->reports() - reports_counted;
     failures_counted += new_failures;
     failures += new_failures;

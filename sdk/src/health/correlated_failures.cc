@@ -35,9 +35,6 @@ constexpr absl::Duration kLookPeriod = absl::Milliseconds(10);
 constexpr size_t kLargePool = 1000;
 constexpr absl::Duration kLargePoolPause = absl::Milliseconds(1);
 
-// Calls that ended, but not by a failure of the endpoint. Modulo 2³².
-uint32_t Answered(const EndpointState& state) { return state.reports() - state.failures(); }
-
 constexpr uint32_t kLostFlags = EndpointState::kEjected | EndpointState::kConnectFailed;
 
 struct PoolInTrouble {
@@ -87,7 +84,7 @@ std::optional<Event> CorrelatedFailures::Judge(const Records& records, absl::Tim
   phase_ = Phase::kFrozen;
   since_ = now;
   last_look_ = now;
-  for (const auto& record : records) record->answered_before_freeze = Answered(*record->state);
+  for (const auto& record : records) record->answered_before_freeze = record->state->answered();
   return MakeEvent(Event::Kind::kCorrelatedFailures,
                    absl::StrCat(pool.in_trouble, " of ", pool.total,
                                 " endpoints in rotation fail at once, which our own network or "
@@ -128,7 +125,7 @@ const EndpointRecord* CorrelatedFailures::FindWitness(const Records& records) {
   for (const auto& record : records) {
     const EndpointState& state = *record->state;
     if (HealthStateOf(state) != HealthState::kHealthy || state.is_failing()) continue;
-    if (Answered(state) != record->answered_before_freeze) {
+    if (state.answered() != record->answered_before_freeze) {
       return record.get();
     }
   }

@@ -144,6 +144,22 @@ void HealthEngine::OnTrialEnd(EndpointRecord& record, const Outcome& outcome, ab
   }
 }
 
+bool HealthEngine::IsCallToBlame(const CallMemory& memory, absl::Time now) {
+  const std::optional<std::string> failed = QueryOfDeath::Judge(table_.records(), memory);
+  if (!failed.has_value()) return false;
+  // Who sends one often sends many.
+  if (emit_ == nullptr || now < query_of_death_said_ + config_.base_ejection_time) return true;
+  query_of_death_said_ = now;
+  Event event;
+  event.kind = Event::Kind::kQueryOfDeath;
+  event.time = now;
+  event.reason =
+      absl::StrCat("one call failed on ", *failed,
+                   ", where others do not fail: it is given up, and counts against none");
+  emit_(std::move(event));
+  return true;
+}
+
 void HealthEngine::NoteFailures(EndpointRecord& record, absl::Time now) {
   const uint32_t failures = record.state->failures();
   if (std::exchange(record.failures_seen, failures) != failures) record.last_failure = now;

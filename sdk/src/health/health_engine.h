@@ -25,6 +25,7 @@
 #include "health/overrides.h"
 #include "health/panic.h"
 #include "health/pool_counts.h"
+#include "health/query_of_death.h"
 #include "health/reason.h"
 #include "health/stall_detector.h"
 #include "nines/config.h"
@@ -97,6 +98,8 @@ class HealthEngine {
   bool OnFailure(EndpointRecord& record, const Outcome& outcome, absl::Time now);
   void OnFailureThreshold(EndpointRecord& record, const Outcome& outcome, absl::Time now);
   void OnTrialEnd(EndpointRecord& record, const Outcome& outcome, absl::Time now);
+  // See QueryOfDeath.
+  bool IsCallToBlame(const CallMemory& memory, absl::Time now);
   // Thresholds are the health check's. What no verdict is (nines/health.h) changes no count; that
   // an endpoint cannot be asked is said once.
   void OnProbe(EndpointRecord& record, const HealthCheckConfig& config, const ProbeResult& probe,
@@ -196,6 +199,7 @@ class HealthEngine {
   EjectionGuards guards_;
   CorrelatedFailures correlated_;
   absl::Time standstill_said_ = absl::InfinitePast();
+  absl::Time query_of_death_said_ = absl::InfinitePast();
   Panic panic_;
   EndpointShares shares_;
   OutlierDetector detector_;

@@ -24,12 +24,21 @@ void AttemptTracker::Finish(FinishArgs args) {
   if (context_.performance_check != nullptr) {
     outcome.load = ReportedLoad(args, context_.performance_check->load_header);
   }
-  lease_.Report(outcome);
+  Report(outcome);
   // gRPC's retry filter waits a backoff before every retry. Backing off spares an endpoint that has
   // just failed; the retry goes to another one, so there is nothing to wait for. The filter obeys
   // pushback from the trailing metadata, and "push back by nothing" is how it is told so.
   // The server's own word comes first.
-  if (!is_pushback && MayRetryAtOnce(args)) args.trailing_metadata->Add(kPushbackMetadata, "0");
+  if (call_ != nullptr && call_->memory.is_query_of_death()) {
+    args.trailing_metadata->Add(kPushbackMetadata, "-1");  // "never", in the filter's language
+  } else if (!is_pushback && MayRetryAtOnce(args)) {
+    args.trailing_metadata->Add(kPushbackMetadata, "0");
+  }
+}
+
+void AttemptTracker::Report(const Outcome& outcome) {
+  if (call_ == nullptr) return lease_.Report(outcome);
+  lease_.Report(outcome, call_->memory);
 }
 
 bool AttemptTracker::HasPushback(const FinishArgs& args) {
@@ -43,7 +52,7 @@ absl::Duration AttemptTracker::TimeAllowed() const {
 }
 
 bool AttemptTracker::MayRetryAtOnce(const FinishArgs& args) const {
-  if (args.status.ok() || call_ == nullptr) return false;
+  if (args.status.ok() || call_ == nullptr || call_->memory.is_query_of_death()) return false;
   if (static_cast<int>(call_->memory.attempts()) >= call_->max_attempts) return false;
   const auto code = static_cast<grpc_status_code>(args.status.code());
   if (!call_->retryable_codes.Contains(code)) return false;

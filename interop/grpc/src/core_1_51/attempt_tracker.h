@@ -25,13 +25,14 @@ class AttemptTracker final : public grpc_core::LoadBalancingPolicy::SubchannelCa
   };
 
   // `call` may be null; otherwise it outlives this.
-  AttemptTracker(const Context& context, Lease lease, const PerCall* call)
+  AttemptTracker(const Context& context, Lease lease, PerCall* call)
       : context_(context), lease_(std::move(lease)), call_(call) {}
 
   void Start() override;
   void Finish(FinishArgs args) override;
 
  private:
+  void Report(const Outcome& outcome);
   static bool HasPushback(const FinishArgs& args);
   // From the pick to the deadline; infinite if it is not known.
   absl::Duration TimeAllowed() const;
@@ -39,7 +40,7 @@ class AttemptTracker final : public grpc_core::LoadBalancingPolicy::SubchannelCa
 
   const Context context_;
   Lease lease_;
-  const PerCall* const call_;
+  PerCall* const call_;
   absl::Time start_ = absl::InfinitePast();
 };
 
