@@ -327,5 +327,50 @@ TEST_F(BalancerGuardsTest, TwoEndpointsFailAndAreWellAgain) {
   EXPECT_THAT(failed_, IsEmpty());
 }
 
+class BalancerReturnTest : public BalancerGuardsTest {
+ protected:
+  void SetUp() override {
+    config_.outlier_detection.max_ejection_percent = 100;
+    for (const Endpoint& endpoint : EndpointsNumbered(20)) endpoints_.insert(endpoint.address);
+    Start(EndpointsNumbered(20));
+    CallFor(absl::Seconds(2), {});
+    CallFor(absl::Seconds(5.5), endpoints_);  // the freeze of five seconds, and after
+    ASSERT_THAT(InState(HealthState::kEjected), testing::SizeIs(19));
+  }
+
+  std::set<std::string> endpoints_;
+};
+
+TEST_F(BalancerReturnTest, AServiceThatIsBackReturnsInGrowingSteps) {
+  std::vector<size_t> ejected = {19};
+  failed_.clear();
+
+  while (ejected.back() > 0) {
+    CallFor(absl::Milliseconds(1), {});
+    const size_t now = InState(HealthState::kEjected).size();
+    if (now != ejected.back()) ejected.push_back(now);
+  }
+
+  // Four in the first step, as their times are over, then eight and the rest.
+  EXPECT_THAT(ejected, ElementsAre(19, 18, 17, 16, 15, 7, 0));
+  CallFor(absl::Seconds(1), {});
+  EXPECT_THAT(InState(HealthState::kHealthy), testing::SizeIs(20));
+  EXPECT_THAT(failed_, IsEmpty());
+}
+
+TEST_F(BalancerReturnTest, OfAServiceThatStaysDownFewAreTriedAtOnce) {
+  const size_t before = recorder_->lines.size();
+
+  CallFor(absl::Seconds(4.9), endpoints_);
+
+  std::map<int64_t, int> trials;  // by tenth of a second
+  for (size_t i = before; i < recorder_->events.size(); ++i) {
+    const Event& event = recorder_->events[i];
+    if (event.to == HealthState::kDegraded) ++trials[absl::ToUnixMillis(event.time) / 100];
+  }
+  EXPECT_GE(trials.size(), 4u);
+  EXPECT_THAT(trials, Each(Pair(testing::_, Le(8)))) << "a step may begin and end within one";
+}
+
 }  // namespace
 }  // namespace nines

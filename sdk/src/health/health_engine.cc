@@ -82,21 +82,6 @@ void HealthEngine::OnConnectivity(EndpointRecord& record, Connectivity connectiv
   if (is_new_connection || record.ramp_start != absl::InfinitePast()) BeginSlowStart(record, now);
 }
 
-bool HealthEngine::OnFailure(EndpointRecord& record, const Outcome& outcome, absl::Time now) {
-  record.last_error = outcome.status;
-  NoteFailures(record, now);
-  if (CorrelatedFailures::MayBeOurs(outcome.status)) record.failed_at = now;
-  if (!record.is_held || correlated_.is_frozen()) return false;
-  if (!record.state->is_failing()) {
-    record.is_held = false;  // it answered, too
-    return false;
-  }
-  if (ProvesNothing(outcome, now)) return false;
-  record.is_held = false;
-  EjectIfAllowed(record, {.words = "fails on when others answer", .last = outcome.status}, now);
-  return true;
-}
-
 void HealthEngine::OnFailureThreshold(EndpointRecord& record, const Outcome& outcome,
                                       absl::Time now) {
   if (ProvesNothing(outcome, now)) return record.state->ResetConsecutiveFailures();
@@ -132,6 +117,7 @@ void HealthEngine::OnTrialEnd(EndpointRecord& record, const Outcome& outcome, ab
       // No cap: it has been out since the ejection that it allowed.
       if (!correlated_.is_frozen() && !ProvesNothing(outcome, now)) {
         record.are_probes_refuted |= record.is_trial_by_probes;
+        returns_.OnTrialFailed();
         return Eject(record, {.words = "its trial call failed", .last = outcome.status}, now);
       }
       ABSL_FALLTHROUGH_INTENDED;
@@ -142,22 +128,6 @@ void HealthEngine::OnTrialEnd(EndpointRecord& record, const Outcome& outcome, ab
       record.state->ClearFlags(EndpointState::kTrialBusy);
       return;
   }
-}
-
-bool HealthEngine::IsCallToBlame(const CallMemory& memory, absl::Time now) {
-  const std::optional<std::string> failed = QueryOfDeath::Judge(table_.records(), memory);
-  if (!failed.has_value()) return false;
-  // Who sends one often sends many.
-  if (emit_ == nullptr || now < query_of_death_said_ + config_.base_ejection_time) return true;
-  query_of_death_said_ = now;
-  Event event;
-  event.kind = Event::Kind::kQueryOfDeath;
-  event.time = now;
-  event.reason =
-      absl::StrCat("one call failed on ", *failed,
-                   ", where others do not fail: it is given up, and counts against none");
-  emit_(std::move(event));
-  return true;
 }
 
 void HealthEngine::NoteFailures(EndpointRecord& record, absl::Time now) {
@@ -308,9 +278,9 @@ bool HealthEngine::LookForStalls(absl::Time now) {
 void HealthEngine::TickEjection(EndpointRecord& record, absl::Time now) {
   const uint32_t flags = record.state->flags();
   if ((flags & EndpointState::kEjected) != 0) {
-    if (record.ejected_until <= now)
-      return BeginTrial(record, {.words = "ejection time over, on trial"}, now);
-    TickBy(record.ejected_until);
+    if (record.ejected_until > now) return TickBy(record.ejected_until);
+    if (!returns_.TryBegin(now)) return TickBy(returns_.next_step());
+    BeginTrial(record, {.words = "ejection time over, on trial"}, now);
   } else if ((flags & EndpointState::kTrialBusy) != 0) {
     // A trial call that never ends (a long stream) must not keep the endpoint from others.
     if (record.trial_until == absl::InfiniteFuture()) {
@@ -327,61 +297,6 @@ void HealthEngine::TickEjection(EndpointRecord& record, absl::Time now) {
 
 void HealthEngine::BeginSlowStart(EndpointRecord& record, absl::Time now) {
   TickBy(shares_.BeginSlowStart(record, now));
-}
-
-bool HealthEngine::ProvesNothing(const Outcome& outcome, absl::Time now) {
-  if (!CorrelatedFailures::MayBeOurs(outcome.status)) return false;
-  if (outcome.latency == absl::ZeroDuration()) return false;  // not measured
-  const absl::Time begin = now - outcome.latency;
-  if (begin < correlated_.thawed_at()) return true;
-  const absl::Duration stood_still = stalls_.standstill().Within(begin, now);
-  if (stood_still < outcome.latency / 2) return false;
-  SayStandstill(stood_still, now);
-  return true;
-}
-
-// Once for all the calls that it ended.
-void HealthEngine::SayStandstill(absl::Duration stood_still, absl::Time now) {
-  if (emit_ == nullptr || now < standstill_said_ + config_.base_ejection_time) return;
-  standstill_said_ = now;
-  Event event;
-  event.kind = Event::Kind::kProcessStoodStill;
-  event.time = now;
-  event.reason =
-      absl::StrCat("for ", absl::FormatDuration(absl::Trunc(stood_still, absl::Milliseconds(1))),
-                   ": what timed out meanwhile is held against no endpoint");
-  emit_(std::move(event));
-}
-
-bool HealthEngine::HoldsBack(EndpointRecord& record, const absl::Status& last, absl::Time now) {
-  if (!CorrelatedFailures::MayBeOurs(last)) return false;
-  if (std::optional<Event> begun = correlated_.Judge(table_.records(), now)) {
-    if (emit_ != nullptr) emit_(*std::move(begun));
-    TickBy(correlated_.next_look());
-    UndoRashEjections(now);
-  }
-  record.is_held = correlated_.is_frozen();
-  return record.is_held;
-}
-
-void HealthEngine::UndoRashEjections(absl::Time now) {
-  for (const auto& record : table_.records()) {
-    const bool is_ejected = (record->state->flags() & EndpointState::kEjected) != 0;
-    // A stall is one only where others answer: it stays.
-    if (!is_ejected || record->is_stalled) continue;
-    if (now - record->lost_at > CorrelatedFailures::kShortlyBefore) continue;
-    --record->ejection_multiplier;
-    record->decay_due = now + config_.base_ejection_time;
-    baseline_.Restart(*record->state);
-    Change(*record, 0, kOutcomeFlags,
-           {.words = "ejected shortly before nearly all others failed, too"}, now);
-  }
-}
-
-void HealthEngine::LookAtFreeze(absl::Time now) {
-  std::optional<Event> event = correlated_.Look(table_.records(), now);
-  if (event.has_value() && emit_ != nullptr) emit_(*std::move(event));
-  TickBy(correlated_.next_look());
 }
 
 void HealthEngine::UpdatePanic(absl::Time now) {

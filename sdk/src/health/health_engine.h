@@ -27,6 +27,7 @@
 #include "health/pool_counts.h"
 #include "health/query_of_death.h"
 #include "health/reason.h"
+#include "health/return_throttle.h"
 #include "health/stall_detector.h"
 #include "nines/config.h"
 #include "nines/endpoint.h"
@@ -52,8 +53,9 @@ struct ProbeResult {
 // It decides, sets the endpoint's flags, and says every change as an event with its reason.
 //
 //   connecting --connected--> healthy --failures, if the guards allow--> ejected
-//   ejected --time over, or a new connection after a lost one--> degraded (one call at a time)
+//   ejected --time over, if ReturnThrottle allows--> degraded (one call at a time)
 //   ejected --its base time over, and probes succeed--> degraded
+//   ejected --a new connection after a lost one--> degraded
 //   degraded --that call succeeds--> healthy        degraded --it fails--> ejected, for longer
 //   healthy --worse than its peers (OutlierDetector), if the guards allow--> ejected
 //   healthy --slower than its peers (LatencyOutliers), if the guards allow--> ejected
@@ -202,6 +204,7 @@ class HealthEngine {
   absl::Time query_of_death_said_ = absl::InfinitePast();
   Panic panic_;
   EndpointShares shares_;
+  ReturnThrottle returns_;
   OutlierDetector detector_;
   LatencyOutliers slowness_;
   StallDetector stalls_;
