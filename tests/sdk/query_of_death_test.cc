@@ -161,6 +161,26 @@ TEST_F(QueryOfDeathTest, ACallUnderWhichConnectionsAreLostIsToBlame) {
   EXPECT_EQ(Failures(), 0u);
 }
 
+// Also where few calls are made: a lost connection is no chance.
+TEST_F(QueryOfDeathTest, LostConnectionsNeedNoHistory) {
+  loop_->Advance(absl::Minutes(10));
+  CallMemory memory;
+
+  FailTimes(2, memory, [&](const std::string& address) { Disconnect(address); });
+  FailOnce(memory);
+
+  EXPECT_TRUE(memory.is_query_of_death());
+}
+
+TEST_F(QueryOfDeathTest, OfFewCallsNoneMayHaveFailedByLuck) {
+  loop_->Advance(absl::Minutes(10));
+  CallMemory memory;
+
+  FailTimes(3, memory, [&](const std::string&) { OthersAreAnswered(); });
+
+  EXPECT_FALSE(memory.is_query_of_death());
+}
+
 TEST_F(QueryOfDeathTest, AnEndpointThatIsGoneClearsIt) {
   CallMemory memory;
   const auto failed = FailTimes(2, memory, [&](const std::string&) { OthersAreAnswered(); });

@@ -3,6 +3,7 @@
 
 #include "testbed/echo_service.h"
 
+#include <cstdlib>
 #include <functional>
 #include <string>
 #include <utility>
@@ -115,6 +116,7 @@ Behaviour EchoService::BeginCall() {
 
 ::grpc::ServerUnaryReactor* EchoService::Unary(::grpc::CallbackServerContext* context,
                                                const EchoRequest* request, EchoReply* reply) {
+  if (request->message() == kDeadlyMessage) std::_Exit(1);
   const Behaviour behaviour = BeginCall();
   *reply = MakeReply(*context, *request);
   for (const auto& [name, value] : behaviour.trailers) context->AddTrailingMetadata(name, value);

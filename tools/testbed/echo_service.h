@@ -16,6 +16,9 @@
 
 namespace nines::testbed {
 
+/// A request with this message kills the process of the backend that gets it.
+inline constexpr char kDeadlyMessage[] = "die";
+
 /// How a backend answers from now on. A value; the default is a healthy backend.
 struct Behaviour {
   ::grpc::Status status;      // calls end with it …

@@ -140,6 +140,28 @@ int WaitForEnd(pid_t pid) {
   return ShellStatus(wait_status);
 }
 
+/// While it exists, a write to a pipe that nobody reads any more fails, and raises no signal.
+class NoPipeSignal {
+ public:
+  NoPipeSignal() {
+    sigemptyset(&pipe_);
+    sigaddset(&pipe_, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
+  }
+  NoPipeSignal(const NoPipeSignal&) = delete;
+  NoPipeSignal& operator=(const NoPipeSignal&) = delete;
+  ~NoPipeSignal() {
+    const timespec no_time = {};
+    while (sigtimedwait(&pipe_, nullptr, &no_time) == SIGPIPE) {
+    }
+    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+
+ private:
+  sigset_t pipe_ = {};
+  sigset_t before_ = {};
+};
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<ChildProcess>> ChildProcess::Start(const Options& options) {
@@ -201,6 +223,7 @@ absl::StatusOr<int> ChildProcess::Wait(absl::Duration timeout) {
 }
 
 absl::Status ChildProcess::WriteStdin(absl::string_view text) {
+  const NoPipeSignal no_signal;
   while (!text.empty()) {
     const ssize_t written = write(stdin_fd_, text.data(), text.size());
     if (written < 0 && errno == EINTR) continue;

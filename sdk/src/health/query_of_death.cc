@@ -10,7 +10,7 @@ namespace nines {
 namespace {
 
 // An endpoint that fails more of its calls than this makes calls fail by chance: at one in fifty,
-// one call in 125,000 fails on three. Less than fifty calls in the last minute do not show it.
+// one call in 125,000 fails on three.
 constexpr double kMostFailures = 0.02;
 
 enum class Standing {
@@ -23,11 +23,16 @@ enum class Standing {
 Standing StandingOf(const EndpointRecord& record, uint32_t answered_then, uint32_t own) {
   const EndpointState& state = *record.state;
   if ((state.flags() & EndpointState::kNotConnected) != 0) return Standing::kWell;
+  if ((state.flags() & (EndpointState::kEjected | EndpointState::kTrial)) != 0) {
+    return Standing::kBad;
+  }
   if (state.consecutive_failures() > own) return Standing::kBad;
   const CallCounts& recent = record.recent;
-  if (recent.failures + 1 > kMostFailures * (recent.calls + 2)) return Standing::kBad;
-  const bool has_answered = state.answered() != answered_then;
-  return has_answered && !state.is_failing() ? Standing::kWell : Standing::kUnknown;
+  if (recent.failures > kMostFailures * recent.calls) return Standing::kBad;
+  // Of fewer than fifty calls in the last minute none may have failed by luck.
+  const bool is_proven = recent.failures + 1 <= kMostFailures * (recent.calls + 2);
+  const bool has_answered = state.answered() != answered_then && !state.is_failing();
+  return is_proven && has_answered ? Standing::kWell : Standing::kUnknown;
 }
 
 EndpointRecord* Find(const QueryOfDeath::Records& records, uint64_t endpoint_id) {

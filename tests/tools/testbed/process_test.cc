@@ -98,6 +98,13 @@ TEST(ChildProcessTest, CannotBeSignalledAfterItsEnd) {
   EXPECT_EQ(child->Signal(SIGTERM).code(), absl::StatusCode::kFailedPrecondition);
 }
 
+TEST(ChildProcessTest, CannotBeWrittenToAfterItsEnd) {
+  const auto child = Start({{"true"}, Stream::kPipe});
+  ASSERT_EQ(child->Wait(kPatience).value_or(-1), 0);
+
+  EXPECT_FALSE(child->WriteStdin("x").ok());  // and no SIGPIPE
+}
+
 TEST(ChildProcessTest, HasDefaultSignalsAndAGroupOfItsOwn) {
   signal(SIGUSR1, SIG_IGN);
   const auto child = StartCat();
