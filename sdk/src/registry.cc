@@ -73,9 +73,9 @@ absl::StatusOr<const ResolverFactory*> Registry::FindResolverFor(const Target& t
   if (factory == nullptr) {
     std::vector<std::string> schemes;
     for (const auto& [scheme, known] : resolvers_) schemes.push_back(scheme);
-    return absl::InvalidArgumentError(absl::StrCat(target.ToString(), ": scheme '", target.scheme,
-                                                   "' is not known; allowed: ",
-                                                   absl::StrJoin(schemes, ", ")));
+    return absl::InvalidArgumentError(
+        absl::StrCat(target.ToString(), ": scheme '", target.scheme,
+                     "' is not known; allowed: ", absl::StrJoin(schemes, ", ")));
   }
   if (absl::Status status = factory->CheckTarget(target); !status.ok()) return status;
   return factory;

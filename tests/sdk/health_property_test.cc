@@ -97,6 +97,7 @@ class Pool {
         pool_.engine_.OnTrialEnd(*record, outcome, pool_.now_);
       }
     }
+    bool IsCallToBlame(CallMemory& /*memory*/) override { return false; }
     void OnCountedLeaseEnd() override {}
     uint32_t failure_threshold() const override { return pool_.config().consecutive_failures; }
 

@@ -72,8 +72,9 @@ class Registry {
   EventLoopFactory event_loop_;
 };
 
-/// Everything that nines ships: resolvers dns, file, srv and static, policies random, hash, leastRequest and
-/// roundRobin, the tcp and http probes, the libuv event loop. Defined in nines::client.
+/// Everything that nines ships: resolvers dns, file, srv and static, policies random, hash,
+/// leastRequest and roundRobin, the tcp and http probes, the libuv event loop. Defined in
+/// nines::client.
 const Registry& BuiltinRegistry();
 
 /// The event loop that all clients and channels of the process share unless told otherwise. Made at

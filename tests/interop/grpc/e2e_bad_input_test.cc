@@ -76,16 +76,13 @@ TEST_P(RefusedTargetTest, IsAnInvalidArgument) {
   EXPECT_EQ(CreateForTarget(GetParam()).code(), absl::StatusCode::kInvalidArgument);
 }
 
-INSTANTIATE_TEST_SUITE_P(Targets, RefusedTargetTest,
-                         ::testing::Values("", "dns:///", "dns:///:80", "dns:///x:0",
-                                           "dns:///x:65536", "static:///", "static:///nowhere",
-                                           "file:///", "file:///etc/", "file://host/list",
-                                           "srv:///greeter", "srv:///_a._tcp.b:80",
-                                           "dns:///a b", "dns:///%zz", std::string(5000, 'a'),
-                                           std::string("dns:///a\0b", 10), "dns:///\xff"),
-                         [](const auto& instance) {
-                           return absl::StrCat("number", instance.index);
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    Targets, RefusedTargetTest,
+    ::testing::Values("", "dns:///", "dns:///:80", "dns:///x:0", "dns:///x:65536", "static:///",
+                      "static:///nowhere", "file:///", "file:///etc/", "file://host/list",
+                      "srv:///greeter", "srv:///_a._tcp.b:80", "dns:///a b", "dns:///%zz",
+                      std::string(5000, 'a'), std::string("dns:///a\0b", 10), "dns:///\xff"),
+    [](const auto& instance) { return absl::StrCat("number", instance.index); });
 
 TEST(BadTargetTest, AnyBytesAreSurvived) {
   std::mt19937 random(42);
