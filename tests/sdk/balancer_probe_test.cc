@@ -66,7 +66,7 @@ class BalancerProbeTest : public ::testing::Test {
     return prober_->probes.size() - before;
   }
 
-  const HealthCheckConfig health_check_;
+  HealthCheckConfig health_check_;
   std::shared_ptr<ManualEventLoop> loop_ = std::make_shared<ManualEventLoop>();
   FixedRandom random_;
   std::shared_ptr<EventRecorder> recorder_ = std::make_shared<EventRecorder>();

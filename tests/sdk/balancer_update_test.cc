@@ -38,7 +38,7 @@ class PausingPolicy final : public Policy {
   mutable std::function<void()> during_build;
 
  private:
-  const InOrderPolicy in_order_;
+  InOrderPolicy in_order_;
 };
 
 // Its tables are counted; the first candidate that one is asked for calls `during_read` first.
