@@ -257,6 +257,7 @@ TEST_F(BalancerUpdateTest, SameEndpointsAgainBuildNothing) {
   Update({"b", "a"});
 
   EXPECT_FALSE(is_built);
+  policy_->during_build = nullptr;  // Shutdown() builds, when is_built is no more
 }
 
 }  // namespace

@@ -78,7 +78,7 @@ TEST_F(QueryOfDeathTest, KillsThreeServersAndIsGivenUp) {
   EXPECT_THAT(events_->reasons(), ::testing::ElementsAre(::testing::HasSubstr("one call failed")));
 }
 
-TEST_F(QueryOfDeathTest, OtherCallsDoNotFail) {
+TEST_F(QueryOfDeathTest, OtherCallsDoNotFailForIt) {
   testbed::OpenLoopLoad load(channel_, {.calls_per_second = 200, .deadline = absl::Seconds(10)});
   load.Start();
   ASSERT_TRUE(Eventually([&] { return load.Total().made >= 100; }));
@@ -87,7 +87,9 @@ TEST_F(QueryOfDeathTest, OtherCallsDoNotFail) {
 
   ASSERT_TRUE(Eventually([&] { return load.Total().made >= 300; }));
   load.Stop();
-  EXPECT_EQ(load.Total().failed, 0u) << load.Total().last_error;
+  // But for one or two that were under way, and by chance met the same three servers: from outside
+  // they look like the query. With three of five picked at random, one such call in a dozen does.
+  EXPECT_LE(load.Total().failed, 2u) << load.Total().last_error;
 }
 
 TEST_F(QueryOfDeathTest, ItsVictimsAreBackWithTheirConnections) {
