@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "health/make_event.h"
 
 namespace nines {
 namespace {
@@ -22,14 +23,6 @@ uint32_t FlagsOf(Connectivity connectivity) {
       return EndpointState::kNotConnected | EndpointState::kConnectFailed;
   }
   return 0;
-}
-
-Event EndpointEvent(Event::Kind kind, const std::string& address, absl::Time now) {
-  Event event;
-  event.kind = kind;
-  event.time = now;
-  event.address = address;
-  return event;
 }
 
 HealthEngine::Emit EmitTo(Notifier& notifier) {
@@ -89,11 +82,8 @@ void Balancer::Core::Reconfigure(BalancerConfig config, std::shared_ptr<const Po
     config_ = std::move(config);
     ConfigureLocked();
     if (prober_ == nullptr) engine_.ForgetProbes(clock_.Now());
-    Event event;
-    event.kind = Event::Kind::kConfigChanged;
-    event.time = clock_.Now();
-    event.reason = absl::StrCat("policy ", policy_->name());
-    notifier_.QueueEvent(std::move(event));
+    notifier_.QueueEvent(MakeEvent(Event::Kind::kConfigChanged,
+                                   absl::StrCat("policy ", policy_->name()), clock_.Now()));
     draft = DraftLocked();
   }
   BuildAndPublish(std::move(draft));
@@ -145,11 +135,11 @@ bool Balancer::Core::MergeLocked(const EndpointList& endpoints, const Attachment
   for (const auto& record : changes.removed) {
     engine_.OnRemoved(*record);
     notifier_.QueueEvent(
-        EndpointEvent(Event::Kind::kEndpointRemoved, record->endpoint.address, now));
+        MakeEvent(Event::Kind::kEndpointRemoved, "", now, record->endpoint.address));
   }
   for (const std::string& address : changes.added) {
     EndpointRecord& record = *table_.Find(address);
-    notifier_.QueueEvent(EndpointEvent(Event::Kind::kEndpointAdded, address, now));
+    notifier_.QueueEvent(MakeEvent(Event::Kind::kEndpointAdded, "", now, address));
     engine_.OnAdded(record, now);
     // Those of the first answer share all calls from the start: none of them is newer.
     if (was_resolved) engine_.BeginSlowStart(record, now);
@@ -197,11 +187,8 @@ void Balancer::Core::SetResolveError(const absl::Status& status) {
     MutexLock lock(mutex_);
     const absl::Time now = clock_.Now();
     resolve_error_ = status;
-    Event event;
-    event.kind = Event::Kind::kResolveFailed;
-    event.time = now;
-    event.reason = std::string(status.message());
-    notifier_.QueueEvent(std::move(event));
+    notifier_.QueueEvent(
+        MakeEvent(Event::Kind::kResolveFailed, std::string(status.message()), now));
     SettleLocked(now);  // calls that wait for a first answer may want to fail now
   }
   notifier_.Deliver();

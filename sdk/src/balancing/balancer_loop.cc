@@ -12,6 +12,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "balancing/balancer_core.h"
+#include "health/make_event.h"
 
 namespace nines {
 namespace {
@@ -112,13 +113,10 @@ void Balancer::Core::OnWordOnLoop(const std::string& address, const absl::Status
     EndpointRecord* record = table_.Find(address);
     if (record == nullptr || prober_ == nullptr || !config_.health_check.has_value()) return false;
     if (absl::IsUnimplemented(word)) {
-      Event event;
-      event.kind = Event::Kind::kProbeUnsupported;
-      event.time = now;
-      event.address = address;
-      event.reason =
-          absl::StrCat("it can be asked for its health, but not watched: ", word.message());
-      notifier_.QueueEvent(std::move(event));
+      notifier_.QueueEvent(MakeEvent(
+          Event::Kind::kProbeUnsupported,
+          absl::StrCat("it can be asked for its health, but not watched: ", word.message()), now,
+          address));
       return true;
     }
     HealthCheckConfig config = *config_.health_check;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "health/make_event.h"
 #include "health/pool_counts.h"
 
 namespace nines {
@@ -57,14 +58,6 @@ PoolInTrouble Count(const CorrelatedFailures::Records& records, absl::Time now) 
     }
   }
   return pool;
-}
-
-Event MakeEvent(Event::Kind kind, std::string reason, absl::Time now) {
-  Event event;
-  event.kind = kind;
-  event.time = now;
-  event.reason = std::move(reason);
-  return event;
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "health/make_event.h"
 #include "health/overload_control.h"
 #include "health/performance_share.h"
 #include "health/slow_start.h"
@@ -23,14 +24,6 @@ constexpr absl::Duration kOverloadEventPause = absl::Minutes(1);
 uint32_t ToFixed(double share) {
   return share >= 1 ? EndpointState::kFullShare
                     : static_cast<uint32_t>(share * EndpointState::kFullShare);
-}
-
-Event OverloadEvent(Event::Kind kind, const EndpointRecord& record, absl::Time now) {
-  Event event;
-  event.kind = kind;
-  event.time = now;
-  event.address = record.endpoint.address;
-  return event;
 }
 
 }  // namespace
@@ -78,17 +71,17 @@ std::optional<Event> EndpointShares::EndInterval(EndpointRecord& record, const I
   Update(record, interval.end);
   if (watch.share == 1) {
     if (!std::exchange(watch.is_told, false)) return std::nullopt;
-    Event event = OverloadEvent(Event::Kind::kOverloadEnded, record, interval.end);
-    event.reason = "it is no longer given fewer calls for it";
-    return event;
+    return MakeEvent(Event::Kind::kOverloadEnded, "it is no longer given fewer calls for it",
+                     interval.end, record.endpoint.address);
   }
   if (watch.is_told || interval.end < watch.quiet_until) return std::nullopt;
   watch.is_told = true;
   watch.quiet_until = interval.end + kOverloadEventPause;
-  Event event = OverloadEvent(Event::Kind::kOverloadBegan, record, interval.end);
-  event.reason = absl::StrFormat("%d of %d calls ended in overload; it takes %.0f %% of its calls",
-                                 refused, calls, watch.share * 100);
-  return event;
+  return MakeEvent(
+      Event::Kind::kOverloadBegan,
+      absl::StrFormat("%d of %d calls ended in overload; it takes %.0f %% of its calls", refused,
+                      calls, watch.share * 100),
+      interval.end, record.endpoint.address);
 }
 
 void EndpointShares::WeighPerformance(EndpointRecord& record, uint64_t calls,

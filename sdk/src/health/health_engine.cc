@@ -8,6 +8,7 @@
 
 #include "absl/base/attributes.h"
 #include "absl/strings/str_cat.h"
+#include "health/make_event.h"
 
 namespace nines {
 namespace {
@@ -191,14 +192,9 @@ void HealthEngine::OnProbeUnsupported(EndpointRecord& record, const ProbeResult&
   Change(record, 0, EndpointState::kProbeFailed,
          {.words = "health checks are not offered by it", .prober = probe.kind}, now);
   if (std::exchange(record.is_probe_unsupported, true) || emit_ == nullptr) return;
-  Event event;
-  event.kind = Event::Kind::kProbeUnsupported;
-  event.time = now;
-  event.address = record.endpoint.address;
-  event.reason =
-      Reason{.words = "health checks tell nothing", .prober = probe.kind, .last = probe.status}
-          .ToString();
-  emit_(std::move(event));
+  const Reason reason{
+      .words = "health checks tell nothing", .prober = probe.kind, .last = probe.status};
+  emit_(MakeEvent(Event::Kind::kProbeUnsupported, reason.ToString(), now, record.endpoint.address));
 }
 
 void HealthEngine::ForgetProbes(absl::Time now) {
@@ -342,11 +338,7 @@ void HealthEngine::Spare(EndpointRecord& record, Event::Kind kind, const Reason&
                          absl::Time now) {
   if (emit_ == nullptr || now < record.spared_until) return;
   record.spared_until = now + config_.base_ejection_time;
-  Event event;
-  event.kind = kind;
-  event.time = now;
-  event.address = record.endpoint.address;
-  event.reason = reason.ToString();
+  Event event = MakeEvent(kind, reason.ToString(), now, record.endpoint.address);
   if (kind == Event::Kind::kEjectionSpared) {
     absl::StrAppend(&event.reason, "; ", guards_.WhyNot(counts_, counts_.in_service()));
   } else if ((record.state->flags() & EndpointState::kForcedHealthy) != 0) {
@@ -379,12 +371,10 @@ void HealthEngine::Change(EndpointRecord& record, uint32_t set, uint32_t clear, 
   record.reason = std::move(reason);
   record.since = now;
   if (emit_ == nullptr) return;
-  Event event;
-  event.time = now;
-  event.address = record.endpoint.address;
+  Event event =
+      MakeEvent(Event::Kind::kStateChanged, record.reason.ToString(), now, record.endpoint.address);
   event.from = before;
   event.to = after;
-  event.reason = record.reason.ToString();
   emit_(std::move(event));
 }
 

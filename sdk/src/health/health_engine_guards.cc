@@ -10,19 +10,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "health/health_engine.h"
+#include "health/make_event.h"
 
 namespace nines {
-namespace {
-
-Event MakeEvent(Event::Kind kind, std::string reason, absl::Time now) {
-  Event event;
-  event.kind = kind;
-  event.time = now;
-  event.reason = std::move(reason);
-  return event;
-}
-
-}  // namespace
 
 bool HealthEngine::OnFailure(EndpointRecord& record, const Outcome& outcome, absl::Time now) {
   record.last_error = outcome.status;

@@ -8,6 +8,7 @@
 
 #include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
+#include "health/make_event.h"
 
 namespace nines {
 namespace {
@@ -96,12 +97,7 @@ void Overrides::LookForDrained(const EndpointTable& table, absl::Time now) {
 void Overrides::Say(Event::Kind kind, const std::string& address, std::string reason,
                     absl::Time now) const {
   if (emit_ == nullptr) return;
-  Event event;
-  event.kind = kind;
-  event.time = now;
-  event.address = address;
-  event.reason = std::move(reason);
-  emit_(std::move(event));
+  emit_(MakeEvent(kind, std::move(reason), now, address));
 }
 
 }  // namespace nines

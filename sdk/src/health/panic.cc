@@ -6,22 +6,21 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "health/make_event.h"
 
 namespace nines {
 
 std::optional<Event> Panic::Update(const PoolCounts& counts, absl::Time now) {
   const bool was_on = std::exchange(is_on_, IsDue(counts));
   if (was_on == is_on_) return std::nullopt;
-  Event event;
-  event.kind = is_on_ ? Event::Kind::kPanicEntered : Event::Kind::kPanicLeft;
-  event.time = now;
-  event.reason =
+  return MakeEvent(
+      is_on_ ? Event::Kind::kPanicEntered : Event::Kind::kPanicLeft,
       absl::StrCat(counts.in_service() - counts.unhealthy(), " of ", counts.in_service(),
                    " endpoints are healthy, the threshold is ", config_.threshold_percent, " %",
                    !is_on_        ? ""
                    : FailsCalls() ? ": calls fail"
-                                  : ": health is ignored");
-  return event;
+                                  : ": health is ignored"),
+      now);
 }
 
 uint32_t Panic::pick_mask() const {
