@@ -12,7 +12,6 @@
 #include "false_ejections.h"
 #include "rows.h"
 #include "scene.h"
-#include "testbed/fleet.h"
 
 namespace nines::bench {
 namespace {
@@ -28,34 +27,26 @@ constexpr absl::Duration kSilence = absl::Milliseconds(4500);
 /// Three backends, and both contenders as their clients at once: at this rate nobody is in
 /// another's way.
 struct Trial {
-  std::unique_ptr<testbed::Fleet> fleet;
-  std::unique_ptr<Scene> nines;
-  std::unique_ptr<Scene> stock;
+  Duel duel;
   absl::Time begin = absl::InfiniteFuture();  // of the failures
 
-  testbed::Backend& bad() const { return fleet->backend(0); }
+  testbed::Backend& bad() const { return duel.fleet->backend(0); }
 
   std::optional<absl::Time> Ejected() const {
-    return nines->events().FirstChange(bad().address(), HealthState::kEjected, {begin});
+    return duel.nines->events().FirstChange(bad().address(), HealthState::kEjected, {begin});
   }
   std::optional<absl::Time> SilentToStock() const {
-    const auto silences = stock->calls().SilencesOf(bad().name(), kSilence, {begin, Now()});
+    const auto silences = duel.stock->calls().SilencesOf(bad().name(), kSilence, {begin, Now()});
     if (silences.empty()) return std::nullopt;
     return silences.front();
   }
 };
 
 absl::StatusOr<Trial> Begin() {
-  absl::StatusOr<std::unique_ptr<testbed::Fleet>> fleet = testbed::Fleet::Start(kBackends);
-  if (!fleet.ok()) return fleet.status();
-  Scene::Options options = {.addresses = (*fleet)->addresses(),
-                            .calls_per_second = kCallsPerSecond * kBackends};
-  absl::StatusOr<std::unique_ptr<Scene>> nines = Scene::Start(options);
-  if (!nines.ok()) return nines.status();
-  options.contender = Contender::kStock;
-  absl::StatusOr<std::unique_ptr<Scene>> stock = Scene::Start(options);
-  if (!stock.ok()) return stock.status();
-  return Trial{*std::move(fleet), *std::move(nines), *std::move(stock)};
+  absl::StatusOr<Duel> duel =
+      Duel::Start(kBackends, {.calls_per_second = kCallsPerSecond * kBackends});
+  if (!duel.ok()) return duel.status();
+  return Trial{*std::move(duel)};
 }
 
 absl::StatusOr<std::vector<Trial>> BeginAll(int count) {

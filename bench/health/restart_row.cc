@@ -9,7 +9,6 @@
 #include "absl/time/clock.h"
 #include "rows.h"
 #include "scene.h"
-#include "testbed/fleet.h"
 #include "testbed/stock_channel.h"
 
 namespace nines::bench {
@@ -35,29 +34,20 @@ ServiceConfigs ProbingConfigs() {
 
 /// A fleet of which one backend comes back, for both contenders at once.
 struct Trial {
-  std::unique_ptr<testbed::Fleet> fleet;
-  std::unique_ptr<Scene> nines;
-  std::unique_ptr<Scene> stock;
+  Duel duel;
   absl::Time back = absl::InfiniteFuture();
 
-  testbed::Backend& away() const { return fleet->backend(kAway); }
+  testbed::Backend& away() const { return duel.fleet->backend(kAway); }
   std::optional<absl::Time> FirstCall(const Scene& scene) const {
     return scene.calls().FirstAnswerOf(away().name(), {back});
   }
 };
 
 absl::StatusOr<Trial> Begin() {
-  absl::StatusOr<std::unique_ptr<testbed::Fleet>> fleet = testbed::Fleet::Start(kBackends);
-  if (!fleet.ok()) return fleet.status();
-  Scene::Options options = {.configs = ProbingConfigs(),
-                            .addresses = (*fleet)->addresses(),
-                            .calls_per_second = 100 * kBackends};
-  absl::StatusOr<std::unique_ptr<Scene>> nines = Scene::Start(options);
-  if (!nines.ok()) return nines.status();
-  options.contender = Contender::kStock;
-  absl::StatusOr<std::unique_ptr<Scene>> stock = Scene::Start(options);
-  if (!stock.ok()) return stock.status();
-  return Trial{*std::move(fleet), *std::move(nines), *std::move(stock)};
+  absl::StatusOr<Duel> duel =
+      Duel::Start(kBackends, {.configs = ProbingConfigs(), .calls_per_second = 100 * kBackends});
+  if (!duel.ok()) return duel.status();
+  return Trial{*std::move(duel)};
 }
 
 absl::StatusOr<std::vector<Trial>> PlayAll(int count) {
@@ -92,9 +82,9 @@ absl::StatusOr<std::vector<Finding>> MeasureRestart(const RowOptions& options) {
                      .stock = 0};
   for (const Trial& trial : *trials) {
     finding.measured =
-        std::max(finding.measured, SecondsBetween(trial.back, trial.FirstCall(*trial.nines)));
+        std::max(finding.measured, SecondsBetween(trial.back, trial.FirstCall(*trial.duel.nines)));
     finding.stock =
-        std::max(*finding.stock, SecondsBetween(trial.back, trial.FirstCall(*trial.stock)));
+        std::max(*finding.stock, SecondsBetween(trial.back, trial.FirstCall(*trial.duel.stock)));
   }
   return std::vector<Finding>{finding};
 }

@@ -59,6 +59,19 @@ void Scene::BeginCalls(double calls_per_second) {
   load_->Start();
 }
 
+absl::StatusOr<Duel> Duel::Start(size_t backends, Scene::Options options) {
+  absl::StatusOr<std::unique_ptr<testbed::Fleet>> fleet = testbed::Fleet::Start(backends);
+  if (!fleet.ok()) return fleet.status();
+  options.addresses = (*fleet)->addresses();
+  options.contender = Contender::kNines;
+  absl::StatusOr<std::unique_ptr<Scene>> nines = Scene::Start(options);
+  if (!nines.ok()) return nines.status();
+  options.contender = Contender::kStock;
+  absl::StatusOr<std::unique_ptr<Scene>> stock = Scene::Start(options);
+  if (!stock.ok()) return stock.status();
+  return Duel{*std::move(fleet), *std::move(nines), *std::move(stock)};
+}
+
 absl::Time Now() { return ProcessClock().Now(); }
 
 double SecondsBetween(absl::Time begin, const std::optional<absl::Time>& end) {

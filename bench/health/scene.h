@@ -14,6 +14,7 @@
 #include "contender.h"
 #include "event_log.h"
 #include "grpcpp/grpcpp.h"
+#include "testbed/fleet.h"
 #include "testbed/open_loop_load.h"
 
 namespace nines::bench {
@@ -55,6 +56,16 @@ class Scene {
   std::shared_ptr<::grpc::Channel> channel_;  // set by Connect()
   CallLog calls_;
   std::unique_ptr<testbed::OpenLoopLoad> load_;  // set by BeginCalls(); before it goes what it uses
+};
+
+/// A fleet that both contenders call at once: for rates at which nobody is in another's way.
+struct Duel {
+  std::unique_ptr<testbed::Fleet> fleet;
+  std::unique_ptr<Scene> nines;
+  std::unique_ptr<Scene> stock;
+
+  /// With so many backends; `options` but for contender and addresses, which are filled in.
+  static absl::StatusOr<Duel> Start(size_t backends, Scene::Options options);
 };
 
 /// The time by which scenes log.
