@@ -22,6 +22,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
@@ -95,8 +96,13 @@ std::optional<std::string> Unescape(absl::string_view text) {
       continue;
     }
     const absl::string_view digits = text.substr(i + 1, 2);
-    if (digits.size() < 2 || !IsHexDigit(digits[0]) || !IsHexDigit(digits[1])) return std::nullopt;
-    absl::StrAppend(&out, absl::HexStringToBytes(digits));
+    int byte = 0;
+    // The digits first: a number may also have a sign.
+    if (digits.size() < 2 || !IsHexDigit(digits[0]) || !IsHexDigit(digits[1]) ||
+        !absl::SimpleHexAtoi(digits, &byte)) {
+      return std::nullopt;
+    }
+    out.push_back(static_cast<char>(byte));
     i += 2;
   }
   return out;

@@ -139,6 +139,26 @@ TEST_F(ClientTest, RunsTheAttemptOnAnEndpoint) {
   EXPECT_THAT(tried_, ElementsAre("a"));
 }
 
+TEST_F(ClientTest, AttemptsSeeTheAttributesOfTheLatestList) {
+  Start("");
+  Resolve({"a"});
+  EndpointList labelled = EndpointsNamed({"a"});
+  labelled[0].zone = "eu-1a";
+  labelled[0].attributes["version"] = "2";
+  RunOnLoopAndWait(*loop_, [&] { factory_->listener->OnEndpoints(labelled); });
+
+  Endpoint seen;
+  const absl::Status status = client_->Run({}, [&](const Attempt& attempt) {
+    // While it is under way, the next list comes.
+    Resolve({"a"});
+    seen = attempt.endpoint;
+    return absl::OkStatus();
+  });
+
+  EXPECT_EQ(status, absl::OkStatus());
+  EXPECT_EQ(seen, labelled[0]);
+}
+
 TEST_F(ClientTest, UsesNoEndpointOutsideItsSubset) {
   Start(R"({"loadBalancingConfig": [{"nines": {"subset": {"size": 2}}}]})");
 

@@ -30,7 +30,11 @@ void CheckEndpoints(const nines::EndpointList& endpoints) {
     Require(seen.insert(endpoint.address).second);
     Require(*nines::ParseEndpointAddress(endpoint.address) == endpoint.address);
     Require(endpoint.weight >= 1 && endpoint.weight <= 65535 && endpoint.tier <= 65535);
-    Require(endpoint.hash_key.size() <= 256);
+    Require(endpoint.hash_key.size() <= 256 && endpoint.zone.size() <= 256);
+    Require(endpoint.attributes.size() <= 64);
+    for (const auto& [name, value] : endpoint.attributes) {
+      Require(!name.empty() && name.size() <= 256 && value.size() <= 4096);
+    }
   }
 }
 

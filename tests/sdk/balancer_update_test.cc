@@ -260,5 +260,34 @@ TEST_F(BalancerUpdateTest, SameEndpointsAgainBuildNothing) {
   policy_->during_build = nullptr;  // Shutdown() builds, when is_built is no more
 }
 
+TEST_F(BalancerUpdateTest, NewAttributesBuildNothingAndAreShown) {
+  Update({"a"});
+  bool is_built = false;
+  policy_->during_build = [&] { is_built = true; };
+  EndpointList labelled = EndpointsNamed({"a"});
+  labelled[0].zone = "z";
+  labelled[0].attributes["rack"] = "7";
+
+  balancer_->Update(labelled);
+
+  EXPECT_FALSE(is_built);
+  CallMemory memory;
+  PickResult result = balancer_->Pick({}, memory);
+  EXPECT_EQ(*std::get<Picked>(result).lease.latest_endpoint(), labelled[0]);
+  EXPECT_EQ(balancer_->Endpoints()[0].endpoint, labelled[0]);
+  EXPECT_EQ(balancer_->Explain({})[0].endpoint, labelled[0]);
+  policy_->during_build = nullptr;  // Shutdown() builds, when is_built is no more
+}
+
+TEST_F(BalancerUpdateTest, AttributesAreGoneWhenAnUpdateHasNone) {
+  EndpointList labelled = EndpointsNamed({"a"});
+  labelled[0].attributes["rack"] = "7";
+  balancer_->Update(labelled);
+
+  Update({"a"});
+
+  EXPECT_EQ(balancer_->Endpoints()[0].endpoint, EndpointsNamed({"a"})[0]);
+}
+
 }  // namespace
 }  // namespace nines

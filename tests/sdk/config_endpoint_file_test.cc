@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 
 namespace nines {
@@ -54,6 +55,15 @@ TEST(EndpointFileTest, AnEndpointHasWeightTierAndHashKey) {
 
   ASSERT_TRUE(endpoints.ok()) << endpoints.status();
   EXPECT_THAT(*endpoints, ElementsAre(Endpoint{"a", 65535, "shard-7", 2}));
+}
+
+TEST(EndpointFileTest, AnEndpointHasAZoneAndAttributes) {
+  const absl::StatusOr<EndpointList> endpoints = Parse(
+      R"([{"address": "a", "zone": "eu-1a", "attributes": {"rack": "7", "note": "", "é": "ü"}}])");
+
+  ASSERT_TRUE(endpoints.ok()) << endpoints.status();
+  EXPECT_THAT(*endpoints, ElementsAre(Endpoint{
+                              "a", 1, "", 0, "eu-1a", {{"rack", "7"}, {"note", ""}, {"é", "ü"}}}));
 }
 
 TEST(EndpointFileTest, TheListMayStandInAnObject) {
@@ -113,10 +123,8 @@ TEST(EndpointFileTest, AKeyThatStandsTwiceIsAProblem) {
 }
 
 TEST(EndpointFileTest, WhatNobodyUsesIsRefused) {
-  EXPECT_THAT(Problems(R"([{"address": "a", "zone": "z", "attributes": {}, "wieght": 1}])"),
-              ElementsAre(EndsWith("[0].zone: not supported yet"),
-                          EndsWith("[0].attributes: not supported yet"),
-                          HasSubstr("[0].wieght: unknown field; did you mean weight?")));
+  EXPECT_THAT(Problems(R"([{"address": "a", "wieght": 1}])"),
+              ElementsAre(HasSubstr("[0].wieght: unknown field; did you mean weight?")));
   EXPECT_THAT(Problems(R"({"endpoints": [], "ttl": 1})"),
               ElementsAre(HasSubstr("line 1, column 26: ttl: unknown field")));
 }
@@ -141,6 +149,46 @@ TEST(EndpointFileTest, AHashKeyHasItsLimit) {
   EXPECT_THAT(
       Problems(absl::StrCat(R"([{"address": "a", "hash_key": ")", std::string(257, 'x'), "\"}]")),
       ElementsAre(HasSubstr("has 257 bytes")));
+}
+
+TEST(EndpointFileTest, ZoneAndAttributesAreStrings) {
+  EXPECT_THAT(
+      Problems(R"([{"address": "a", "zone": 7, "attributes": {"rack": 7}},
+                   {"address": "b", "zone": "", "attributes": ["rack"]}])"),
+      ElementsAre(
+          EndsWith("[0].zone: 7 is not a string; allowed: a string of 1 to 256 bytes"),
+          EndsWith("[0].attributes.rack: 7 is not a string; allowed: a string of 0 to 4096 bytes"),
+          EndsWith("[1].zone: has 0 bytes; allowed: a string of 1 to 256 bytes"),
+          EndsWith("[1].attributes: an array is not an object; allowed: an object")));
+}
+
+// An endpoint with these attributes.
+std::string WithAttributes(absl::string_view members) {
+  return absl::StrCat(R"([{"address": "a", "attributes": {)", members, "}}]");
+}
+
+std::string Attribute(size_t name_bytes, size_t bytes) {
+  return absl::StrCat("\"", std::string(name_bytes, 'n'), "\": \"", std::string(bytes, 'v'), "\"");
+}
+
+TEST(EndpointFileTest, AttributesHaveTheirLimits) {
+  EXPECT_THAT(Problems(WithAttributes(Attribute(256, 4096))), ElementsAre("none"));
+  EXPECT_THAT(Problems(WithAttributes(Attribute(257, 4097))),
+              ElementsAre(HasSubstr("its name has 257 bytes; allowed: 1 to 256"),
+                          HasSubstr("has 4097 bytes; allowed: a string of 0 to 4096 bytes")));
+  EXPECT_THAT(Problems(WithAttributes(Attribute(0, 1))),
+              ElementsAre(HasSubstr("its name has 0 bytes; allowed: 1 to 256")));
+}
+
+TEST(EndpointFileTest, AnEndpointHasAtMost64Attributes) {
+  std::vector<std::string> members;
+  for (size_t i = 1; i <= 64; ++i) members.push_back(Attribute(i, 0));
+  EXPECT_THAT(Problems(WithAttributes(absl::StrJoin(members, ","))), ElementsAre("none"));
+
+  members.push_back(Attribute(65, 0));
+
+  EXPECT_THAT(Problems(WithAttributes(absl::StrJoin(members, ","))),
+              ElementsAre(EndsWith("[0].attributes: has 65 attributes; allowed: at most 64")));
 }
 
 TEST(EndpointFileTest, AFileHasItsLimit) {

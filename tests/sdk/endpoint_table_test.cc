@@ -98,6 +98,37 @@ TEST(EndpointTableTest, SaysThatANewWeightIsAChange) {
   EXPECT_EQ(table.Find("a")->endpoint.weight, 3u);
 }
 
+TEST(EndpointTableTest, SaysThatNewAttributesChangeNothingThatPicksRead) {
+  EndpointTable table;
+  table.Merge(EndpointsNamed({"a"}), MakeDeafState);
+  EndpointState* const before = table.Find("a")->state.get();
+  EndpointList labelled = EndpointsNamed({"a"});
+  labelled[0].zone = "z";
+  labelled[0].attributes["rack"] = "7";
+
+  const auto changes = table.Merge(labelled, MakeDeafState);
+
+  EXPECT_FALSE(changes.changed);
+  EXPECT_EQ(table.Find("a")->state.get(), before);
+  EXPECT_EQ(table.Find("a")->endpoint, labelled[0]);
+}
+
+TEST(EndpointStateTest, KeepsTheEndpointThatItsReaderSawFirst) {
+  EndpointTable table;
+  table.Merge(EndpointsNamed({"a"}), MakeDeafState);
+  EndpointList labelled = EndpointsNamed({"a"});
+  const auto first = table.Find("a")->state->latest_endpoint();
+  labelled[0].zone = "z1";
+  table.Merge(labelled, MakeDeafState);
+  const auto second = table.Find("a")->state->latest_endpoint();
+  labelled[0].zone = "z2";
+  table.Merge(labelled, MakeDeafState);
+
+  EXPECT_EQ(first->zone, "");
+  EXPECT_EQ(second->zone, "z1");
+  EXPECT_EQ(table.Find("a")->state->latest_endpoint()->zone, "z2");
+}
+
 TEST(EndpointStateTest, LivesAsLongAsALeaseAfterItsOwnersAreGone) {
   EndpointTable table;
   table.Merge(EndpointsNamed({"a"}), MakeDeafState);

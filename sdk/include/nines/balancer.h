@@ -44,7 +44,10 @@ class Lease {
     if (state_ != nullptr) Drop();
   }
 
+  /// As it was when its address became known. latest_endpoint() is it as of the last update, which
+  /// may have changed all but the address; what it points to lives as long as lease or pointer.
   const Endpoint& endpoint() const;
+  std::shared_ptr<const Endpoint> latest_endpoint() const;
 
   /// What the integration attached to this endpoint in Balancer::Update().
   void* attachment() const;

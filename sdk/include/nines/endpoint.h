@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -31,12 +32,17 @@ struct Endpoint {
   /// the first.
   uint32_t tier = 0;
 
+  /// Where it stands, and what else there is to know of it ("version": "1.2", "rack": "7"): for
+  /// whoever makes the attempts, and for pages. Changes nothing about who gets which call.
+  std::string zone = {};
+  std::map<std::string, std::string> attributes = {};
+
   const std::string& identity() const { return hash_key.empty() ? address : hash_key; }
 };
 
 inline bool operator==(const Endpoint& a, const Endpoint& b) {
   return a.address == b.address && a.weight == b.weight && a.hash_key == b.hash_key &&
-         a.tier == b.tier;
+         a.tier == b.tier && a.zone == b.zone && a.attributes == b.attributes;
 }
 inline bool operator!=(const Endpoint& a, const Endpoint& b) { return !(a == b); }
 

@@ -23,7 +23,8 @@ using AddressParser = absl::FunctionRef<absl::StatusOr<std::string>(absl::string
 
 /// The endpoints that the JSON of an endpoint file lists, in its order: an array of
 ///
-///   {"address": "192.0.2.1:50051", "weight": 1, "tier": 0, "hash_key": "shard-7"}
+///   {"address": "192.0.2.1:50051", "weight": 1, "tier": 0, "hash_key": "shard-7",
+///    "zone": "eu-1a", "attributes": {"rack": "7"}}
 ///
 /// or an object with that array under "endpoints". Only the address is required; see Endpoint for
 /// the others. An empty array is an empty list. InvalidArgument names every problem with its line,

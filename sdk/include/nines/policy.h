@@ -55,8 +55,8 @@ class Policy {
   /// usable one does. At most kMaxChoices.
   virtual uint32_t choices() const = 0;
 
-  /// The table for `endpoints`, which may be empty. Depends on each endpoint's identity and weight,
-  /// not on the order of the list (indexes do, of course).
+  /// The table for `endpoints`, which may be empty and have no zones or attributes. Depends on each
+  /// endpoint's identity and weight, not on the order of the list (indexes do, of course).
   virtual std::unique_ptr<const CandidateTable> BuildTable(
       absl::Span<const Endpoint> endpoints) const = 0;
 };

@@ -28,6 +28,7 @@ void Lease::Drop() {
 }
 
 const Endpoint& Lease::endpoint() const { return state_->endpoint(); }
+std::shared_ptr<const Endpoint> Lease::latest_endpoint() const { return state_->latest_endpoint(); }
 void* Lease::attachment() const { return state_->attachment(); }
 uint64_t Lease::endpoint_id() const { return state_->id(); }
 

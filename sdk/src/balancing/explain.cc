@@ -133,8 +133,8 @@ std::vector<CandidateVerdict> Explainer::Verdicts() const {
   verdicts.reserve(seen_.size());
   for (const Seen& seen : seen_) {
     const Kind kind = KindOf(seen);
-    verdicts.push_back({seen.candidate->endpoint(), kind, Describe(kind, *seen.candidate)});
-    // The state has the endpoint as it was when it was new.
+    verdicts.push_back({*seen.candidate->latest_endpoint(), kind, Describe(kind, *seen.candidate)});
+    // What this call would be routed by, which updates and people may have changed meanwhile.
     verdicts.back().endpoint.tier = seen.tier;
     verdicts.back().endpoint.weight = seen.candidate->weight();
   }

@@ -47,6 +47,12 @@ void Configure(PickTable& table, const Policy& policy, const BalancerConfig& con
                            table.max_in_flight == EndpointState::kNoLimit;
 }
 
+// What a policy may look at. Zone and attributes stay behind: copies of them only cost time.
+Endpoint RoutingPart(const EndpointRecord& record) {
+  const Endpoint& endpoint = record.endpoint;
+  return {endpoint.address, record.weight(), endpoint.hash_key, endpoint.tier};
+}
+
 // The usual case is one tier, which needs room for all.
 void Reserve(const EndpointTable& endpoints, PickTableDraft& draft) {
   if (endpoints.tier_count() > 1) return;
@@ -63,8 +69,7 @@ PickTableDraft DraftPickTable(const EndpointTable& endpoints, std::shared_ptr<co
   draft.endpoints.resize(endpoints.tier_count());
   Reserve(endpoints, draft);
   for (const auto& record : endpoints.records()) {
-    draft.endpoints[record->tier].push_back(record->endpoint);
-    draft.endpoints[record->tier].back().weight = record->weight();
+    draft.endpoints[record->tier].push_back(RoutingPart(*record));
     draft.table->tiers[record->tier].endpoints.push_back(record->state);
     draft.table->tiers[record->tier].number = record->endpoint.tier;
   }

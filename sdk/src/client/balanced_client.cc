@@ -163,7 +163,8 @@ absl::Status BalancedClient::RunAttempt(
     Lease lease, CallMemory& memory, const Limits& limits,
     absl::FunctionRef<absl::Status(const Attempt&)> attempt) const {
   const absl::Time start = clock_.Now();
-  Attempt one_try{lease.endpoint(), memory.attempts(), limits.deadline};
+  const std::shared_ptr<const Endpoint> endpoint = lease.latest_endpoint();
+  Attempt one_try{*endpoint, memory.attempts(), limits.deadline};
   if (limits.retry_policy != nullptr && limits.retry_policy->per_attempt_recv_timeout) {
     one_try.deadline =
         std::min(one_try.deadline, start + *limits.retry_policy->per_attempt_recv_timeout);

@@ -3,29 +3,24 @@
 
 #include "nines/endpoint_file.h"
 
+#include <map>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "config/config_errors.h"
 #include "config/config_value.h"
+#include "config/endpoint_limits.h"
 #include "config/json_reader.h"
 
 namespace nines {
 namespace {
 
 constexpr absl::string_view kListFields[] = {"endpoints"};
-constexpr absl::string_view kEndpointFields[] = {"address", "weight", "tier", "hash_key"};
-constexpr absl::string_view kLaterEndpointFields[] = {"zone", "attributes"};
-
-// Weights and tiers are those that an SRV record can have (RFC 2782), so that a list can move from
-// one to the other. Weight 0 is left out: some would take it for "no calls".
-constexpr IntegerRange kWeight = {1, 65535};
-constexpr IntegerRange kTier = {0, 65535};
-
-// Longer than any name; short enough that ten thousand of them are no matter.
-constexpr size_t kMaxHashKeyBytes = 256;
+constexpr absl::string_view kEndpointFields[] = {"address",  "weight", "tier",
+                                                 "hash_key", "zone",   "attributes"};
 
 class EndpointFileReader {
  public:
@@ -49,12 +44,14 @@ class EndpointFileReader {
   }
 
   Endpoint ReadEndpoint(const ConfigValue& entry) {
-    entry.CheckFields({kEndpointFields, kLaterEndpointFields});
+    entry.CheckFields({kEndpointFields, {}});
     Endpoint endpoint;
     endpoint.address = ReadAddress(entry);
-    endpoint.weight = entry.IntegerOr("weight", kWeight, endpoint.weight);
-    endpoint.tier = entry.IntegerOr("tier", kTier, endpoint.tier);
-    endpoint.hash_key = ReadHashKey(entry);
+    endpoint.weight = entry.IntegerOr("weight", kEndpointWeight, endpoint.weight);
+    endpoint.tier = entry.IntegerOr("tier", kEndpointTier, endpoint.tier);
+    endpoint.hash_key = ReadName(entry, "hash_key", kMaxHashKeyBytes);
+    endpoint.zone = ReadName(entry, "zone", kMaxZoneBytes);
+    endpoint.attributes = ReadAttributes(entry);
     return endpoint;
   }
 
@@ -73,13 +70,44 @@ class EndpointFileReader {
     return *std::move(address);
   }
 
-  static std::string ReadHashKey(const ConfigValue& entry) {
-    const std::optional<ConfigValue> member = entry.Find("hash_key");
-    const std::string allowed = absl::StrCat("a string of 1 to ", kMaxHashKeyBytes, " bytes");
-    const std::optional<absl::string_view> key = member ? member->AsString(allowed) : std::nullopt;
-    if (!key) return "";
-    if (!key->empty() && key->size() <= kMaxHashKeyBytes) return std::string(*key);
-    member->AddProblem(absl::StrCat("has ", key->size(), " bytes; allowed: ", allowed));
+  // "" if it is absent or wrong.
+  static std::string ReadName(const ConfigValue& entry, absl::string_view field, size_t max_bytes) {
+    const std::optional<ConfigValue> member = entry.Find(field);
+    return member ? ReadText(*member, {1, max_bytes}) : "";
+  }
+
+  static std::map<std::string, std::string> ReadAttributes(const ConfigValue& entry) {
+    std::map<std::string, std::string> attributes;
+    const std::optional<ConfigValue> member = entry.Find("attributes");
+    if (!member || !member->CheckObject()) return attributes;
+    const std::vector<ConfigValue> children = member->Children();
+    if (children.size() > kMaxAttributes) {
+      member->AddProblem(
+          absl::StrCat("has ", children.size(), " attributes; allowed: at most ", kMaxAttributes));
+      return attributes;
+    }
+    for (const ConfigValue& child : children) {
+      if (child.key().empty() || child.key().size() > kMaxAttributeNameBytes) {
+        child.AddProblem(absl::StrCat("its name has ", child.key().size(), " bytes; allowed: 1 to ",
+                                      kMaxAttributeNameBytes));
+      }
+      attributes[child.key()] = ReadText(child, {0, kMaxAttributeBytes});
+    }
+    return attributes;
+  }
+
+  struct ByteRange {
+    size_t min;
+    size_t max;
+  };
+
+  static std::string ReadText(const ConfigValue& value, ByteRange range) {
+    const std::string allowed =
+        absl::StrCat("a string of ", range.min, " to ", range.max, " bytes");
+    const std::optional<absl::string_view> text = value.AsString(allowed);
+    if (!text) return "";
+    if (text->size() >= range.min && text->size() <= range.max) return std::string(*text);
+    value.AddProblem(absl::StrCat("has ", text->size(), " bytes; allowed: ", allowed));
     return "";
   }
 

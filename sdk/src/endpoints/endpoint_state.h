@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "absl/base/optimization.h"
+#include "endpoints/latest_endpoint.h"
 #include "endpoints/lease_count.h"
 #include "endpoints/load_reports.h"
 #include "nines/call.h"
@@ -91,7 +92,13 @@ class alignas(64) EndpointState {
   EndpointState(const EndpointState&) = delete;
   EndpointState& operator=(const EndpointState&) = delete;
 
+  // As it was when it was new. Of what an update can change, latest_endpoint() knows the news; it
+  // lives as long as the lease or owner that was asked through, or the pointer.
   const Endpoint& endpoint() const { return cold_->endpoint; }
+  std::shared_ptr<const Endpoint> latest_endpoint() const {
+    return cold_->latest.GetOr(cold_->endpoint);
+  }
+  void SetLatestEndpoint(const Endpoint& endpoint) { cold_->latest.Set(endpoint); }
   void* attachment() const { return cold_->attachment; }
   uint64_t id() const { return id_; }
 
@@ -193,6 +200,7 @@ class alignas(64) EndpointState {
   // Touched by no pick that is not looked at by a person, and by no report in good times.
   struct Cold {
     Endpoint endpoint;
+    mutable LatestEndpoint latest;  // written by the control plane
     void* attachment = nullptr;
     std::shared_ptr<OutcomeListener> listener;
     std::shared_ptr<StateArena> arena;           // which the state lies in

@@ -8,6 +8,15 @@
 
 namespace nines {
 
+namespace {
+
+// Whether tables built from `a` serve `b`: they differ, if at all, in what is only shown.
+bool RoutesAlike(const Endpoint& a, const Endpoint& b) {
+  return a.weight == b.weight && a.tier == b.tier && a.hash_key == b.hash_key;
+}
+
+}  // namespace
+
 // Most updates are the list before with a few changes, in the same order: so each record is first
 // looked for behind the one found last, and that is found without a look into the map, which would
 // be two cache misses each. At 10,000 endpoints that is half the time of a merge.
@@ -49,9 +58,11 @@ EndpointTable::Changes EndpointTable::Merge(const EndpointList& endpoints, MakeS
     record.place = records.size();
     records.push_back(*known);
     if (record.endpoint == endpoint) continue;
-    changes.changed = true;
+    const bool is_new = record.endpoint.address.empty();
+    changes.changed |= is_new || !RoutesAlike(record.endpoint, endpoint);
     record.endpoint = endpoint;
     record.state->set_weight(record.weight());
+    if (!is_new) record.state->SetLatestEndpoint(endpoint);
   }
   for (const auto& record : records_) {
     if (record->merged == merges_) continue;

@@ -10,6 +10,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "src/core/lib/address_utils/parse_address.h"
 #include "src/core/lib/address_utils/sockaddr_utils.h"
@@ -35,7 +36,9 @@ class EndpointAttribute final : public grpc_core::ServerAddress::AttributeInterf
   }
   std::string ToString() const override {
     return absl::StrCat(endpoint_.address, " weight ", endpoint_.weight, " key ",
-                        endpoint_.hash_key, " tier ", endpoint_.tier);
+                        endpoint_.hash_key, " tier ", endpoint_.tier, " zone ", endpoint_.zone,
+                        " attributes ",
+                        absl::StrJoin(endpoint_.attributes, ",", absl::PairFormatter("=")));
   }
 
  private:

@@ -9,8 +9,8 @@
 
 namespace nines {
 
-// Endpoints as gRPC's resolvers and policies hand them to each other, and back. Weight, hash key
-// and tier travel in an attribute of ours; an address from another resolver has weight 1, or gRPC's
+// Endpoints as gRPC's resolvers and policies hand them to each other, and back. All but the address
+// travels in an attribute of ours; an address from another resolver has weight 1, or gRPC's
 // own weight attribute, its address as identity, and is of the first tier.
 
 // InvalidArgument, naming the address, if it is neither ip:port nor unix:path.
