@@ -240,6 +240,21 @@ TEST_F(ClientTest, StopsRetryingAtTheDeadline) {
   EXPECT_THAT(tried_, ElementsAre("a"));
 }
 
+TEST_F(ClientTest, RetriesNoMoreThanItsBudget) {
+  Start(R"({"loadBalancingConfig": [{"nines": {
+      "retryBudget": {"percent": 50, "minPerSecond": 0},
+      "outlierDetection": {"consecutiveFailures": 0}}}]})");
+  Resolve({"a", "b"});
+  int attempts = 0;
+
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_TRUE(IsUnprocessed(Call(MarkUnprocessed(kDown))));
+    attempts += static_cast<int>(tried_.size());
+  }
+
+  EXPECT_EQ(attempts, 150);
+}
+
 TEST_F(ClientTest, TakesTheEarlierOfTheCallsAndTheMethodsDeadline) {
   Start(R"({"methodConfig": [{"name": [{"service": "s"}], "timeout": "1s"}]})");
   Resolve({"a"});

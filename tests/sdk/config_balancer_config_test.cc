@@ -54,14 +54,10 @@ TEST(BalancerConfigTest, UnknownFieldIsNamedWithTheKnownOnes) {
             "nines.hsah: unknown field; did you mean hash?; allowed: random, hash, leastRequest, "
             "roundRobin, outlierDetection, healthCheck, slowStart, panic, "
             "tierOverprovisioningFactor, subset, maxInFlightPerEndpoint, statusClasses, "
-            "performanceCheck");
+            "performanceCheck, retryBudget");
   EXPECT_THAT(Problems(R"({"a\u001bb": {}})"), StartsWith(R"(nines["a\x1b)"));
   EXPECT_EQ(Problems(R"({"random": {"x": 1}})"),
             "nines.random.x: unknown field; allowed: none, this object is empty");
-}
-
-TEST(BalancerConfigTest, FieldsOfLaterVersionsAreRefusedByName) {
-  EXPECT_EQ(Problems(R"({"retryBudget": {}})"), "nines.retryBudget: not supported yet");
 }
 
 TEST(BalancerConfigTest, EveryProblemIsReported) {

@@ -155,6 +155,7 @@ TEST(ConfigDocumentTest, FieldsAreThoseOfTheParser) {
   EXPECT_EQ(DocumentedFields("healthCheck"), ParsedFields("healthCheck"));
   EXPECT_EQ(DocumentedFields("panic"), ParsedFields("panic"));
   EXPECT_EQ(DocumentedFields("performanceCheck"), ParsedFields("performanceCheck"));
+  EXPECT_EQ(DocumentedFields("retryBudget"), ParsedFields("retryBudget"));
 }
 
 TEST(ConfigDocumentTest, DefaultsOfHash) {
@@ -181,6 +182,15 @@ TEST(ConfigDocumentTest, DefaultsOfSlowStart) {
   EXPECT_EQ(documented->window, defaults.window);
   EXPECT_EQ(documented->aggression, defaults.aggression);
   EXPECT_EQ(documented->min_weight_percent, defaults.min_weight_percent);
+}
+
+TEST(ConfigDocumentTest, DefaultsOfRetryBudget) {
+  const RetryBudgetConfig documented = DocumentedDefaults("retryBudget").retry_budget;
+  const RetryBudgetConfig defaults;
+
+  EXPECT_EQ(documented.percent, defaults.percent);
+  EXPECT_EQ(documented.min_per_second, defaults.min_per_second);
+  EXPECT_EQ(documented.ttl, defaults.ttl);
 }
 
 TEST(ConfigDocumentTest, DefaultsOfNinesItself) {

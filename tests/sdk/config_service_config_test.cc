@@ -176,11 +176,6 @@ TEST(MethodConfigTest, NamesAreChecked) {
   EXPECT_THAT(MethodProblems(R"("x")"), StartsWith("methodConfig[0]: \"x\" is not an object"));
 }
 
-TEST(MethodConfigTest, HedgingIsRefusedByName) {
-  EXPECT_EQ(MethodProblems(R"({"hedgingPolicy": {"maxAttempts": 3}})"),
-            "methodConfig[0].hedgingPolicy: not supported yet");
-}
-
 TEST(FindMethodTest, PrefersTheMethodThenTheServiceThenTheDefault) {
   const ServiceConfig config = Parse(R"({"methodConfig": [
       {"name": [{}]}, {"name": [{"service": "a"}]}, {"name": [{"service": "a", "method": "b"}]}]})");

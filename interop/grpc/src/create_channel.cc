@@ -13,6 +13,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "call_metadata.h"
 #include "channel_link.h"
 #include "content_hash_interceptor.h"
@@ -97,6 +98,10 @@ bool HasAttemptTimeout(const ServiceConfig& config) {
 absl::StatusOr<ServiceConfig> CheckConfig(const std::string& json) {
   absl::StatusOr<ServiceConfig> config = ParseServiceConfig(json);
   if (!config.ok()) return config.status();
+  if (!config->client_only_fields.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat(absl::StrJoin(config->client_only_fields, ", "),
+                                                   ": not supported yet with gRPC"));
+  }
   if (HasAttemptTimeout(*config)) return config;
   const std::string problem = grpc::experimental::ValidateServiceConfigJSON(json);
   if (!problem.empty()) return absl::InvalidArgumentError(problem);

@@ -71,6 +71,7 @@ struct BalancerConfig {
   /// Calls in flight at which an endpoint is passed over; 0: no limit.
   uint32_t max_in_flight_per_endpoint = 0;
   StatusClasses status_classes;
+  RetryBudgetConfig retry_budget;
 };
 
 /// One entry of methodConfig.
@@ -80,15 +81,19 @@ struct MethodConfig {
   std::optional<absl::Duration> timeout;
   std::optional<bool> wait_for_ready;
   std::optional<RetryPolicy> retry_policy;
+  std::optional<HedgingPolicy> hedging_policy = std::nullopt;  // not beside a retry_policy
 };
 
 /// A whole service config.
 struct ServiceConfig {
   BalancerConfig balancer;
   std::vector<MethodConfig> methods;
-  /// Top-level fields of the text that only gRPC acts on: "retryThrottling", "healthCheckConfig".
-  /// They are checked, and left to gRPC, which reads the same text.
+  std::optional<RetryThrottling> retry_throttling = std::nullopt;
+  /// Paths of the fields in the text that only gRPC acts on, which reads the same text. They are
+  /// checked, and a program without gRPC refuses them.
   std::vector<std::string> grpc_only_fields;
+  /// Paths of those that only programs without gRPC act on. CreateChannel() refuses them.
+  std::vector<std::string> client_only_fields = {};
 
   /// The entry for `method` ("/service/method"): by method, else by service, else the default, as
   /// gRPC matches them; nullptr if none does.

@@ -29,6 +29,35 @@ struct RetryPolicy {
   bool IsRetryable(absl::StatusCode code) const;
 };
 
+/// gRFC A6 "hedgingPolicy", and when to hedge by what calls usually take. A value.
+struct HedgingPolicy {
+  uint32_t max_attempts = 2;  // with the first; [2, RetryPolicy::kMaxAttempts]
+  /// Between two attempts, if the first has not ended. Zero: all at once (A6).
+  absl::Duration hedging_delay = absl::ZeroDuration();
+  /// Wait as long as this part of the method's recent calls take, (0, 1), and hedging_delay at
+  /// least. While too few calls have ended to know, no attempt is made for slowness. Absent: wait
+  /// for hedging_delay.
+  std::optional<double> adaptive_quantile = std::nullopt;
+  /// Failures after which the other attempts go on, and the next is made at once. Any other ends
+  /// the call.
+  std::vector<absl::StatusCode> non_fatal_codes;
+
+  bool IsNonFatal(absl::StatusCode code) const;
+};
+
+/// gRFC A6 "retryThrottling": stops retries while too many attempts fail. A value.
+struct RetryThrottling {
+  uint32_t max_tokens = 10;
+  double token_ratio = 0.1;  // what a success gives back of the one token that a failure takes
+};
+
+/// How many retries and hedges a client may add to its calls: {"retryBudget": {…}}. A value.
+struct RetryBudgetConfig {
+  uint32_t percent = 20;         // of the calls of the last `ttl`
+  uint32_t min_per_second = 10;  // allowed in any case, on average over `ttl`
+  absl::Duration ttl = absl::Seconds(10);
+};
+
 /// Attempts of a call without a RetryPolicy, whose failure proves it was never processed.
 inline constexpr uint32_t kUnprocessedAttempts = 3;
 

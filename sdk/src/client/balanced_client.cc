@@ -34,6 +34,7 @@ BalancedClient::BalancedClient(Parts parts)
       loop_(std::move(parts.loop)),
       clock_(loop_->clock()),
       random_(*parts.random),
+      budget_(config_.balancer.retry_budget),
       subset_seed_(random_.Next()) {
   Balancer::Options options;
   options.target = target_.ToString();
@@ -97,6 +98,7 @@ absl::Status BalancedClient::WaitUntilReady(absl::Duration timeout) {
 absl::Status BalancedClient::Run(const Call& call,
                                  absl::FunctionRef<absl::Status(const Attempt&)> attempt) {
   const Limits limits = LimitsOf(call);
+  budget_.Deposit(clock_.Now());
   CallMemory memory;
   absl::Status last = absl::OkStatus();
   for (uint32_t number = 1;; ++number) {
@@ -106,7 +108,8 @@ absl::Status BalancedClient::Run(const Call& call,
     last = RunAttempt(*std::move(lease), memory, limits, attempt);
     if (IsUnprocessed(last)) Refresh();  // not reached: perhaps the endpoint has moved
     if (last.ok() || memory.is_query_of_death() || !MayRetry(last, number, limits)) return last;
-    if (clock_.Now() >= limits.deadline) return last;
+    const absl::Time now = clock_.Now();
+    if (now >= limits.deadline || !budget_.TryWithdraw(now)) return last;
   }
 }
 

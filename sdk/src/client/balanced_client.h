@@ -15,6 +15,7 @@
 #include "nines/client.h"
 #include "nines/config.h"
 #include "nines/resolver.h"
+#include "nines/retry_budget.h"
 #include "sync/mutex.h"
 
 namespace nines {
@@ -87,6 +88,7 @@ class BalancedClient final : public Client,
   const std::shared_ptr<EventLoop> loop_;
   const Clock& clock_;
   RandomSource& random_;
+  RetryBudget budget_;
   const uint64_t subset_seed_;
   std::shared_ptr<Balancer> balancer_;  // const after construction
 

@@ -13,6 +13,7 @@
 #include "config/health_check_config.h"
 #include "config/outlier_detection_config.h"
 #include "config/performance_check_config.h"
+#include "config/retry_budget_config.h"
 #include "config/status_classes_config.h"
 
 namespace nines {
@@ -37,14 +38,14 @@ constexpr absl::string_view kFields[] = {"outlierDetection",
                                          "subset",
                                          "maxInFlightPerEndpoint",
                                          "statusClasses",
-                                         "performanceCheck"};
-constexpr absl::string_view kFieldsNotYet[] = {"retryBudget"};
+                                         "performanceCheck",
+                                         "retryBudget"};
 
 void CheckFields(const ConfigValue& nines) {
   const absl::Span<const absl::string_view> algorithms = AlgorithmFields();
   std::vector<absl::string_view> known(algorithms.begin(), algorithms.end());
   known.insert(known.end(), std::begin(kFields), std::end(kFields));
-  nines.CheckFields({known, kFieldsNotYet});
+  nines.CheckFields({known, {}});
 }
 
 PanicConfig::Mode ReadPanicMode(const ConfigValue& mode) {
@@ -116,6 +117,9 @@ BalancerConfig ReadBalancerConfig(const ConfigValue& nines) {
       nines.IntegerOr("maxInFlightPerEndpoint", kMaxInFlight, config.max_in_flight_per_endpoint);
   if (const auto classes = nines.Find("statusClasses")) {
     config.status_classes = ReadStatusClasses(*classes);
+  }
+  if (const auto budget = nines.Find("retryBudget")) {
+    config.retry_budget = ReadRetryBudget(*budget);
   }
   return config;
 }

@@ -75,6 +75,9 @@ class ConfigValue {
   /// Whether it is one; that it is not is a problem.
   bool CheckArray(absl::string_view allowed = "an array") const;
   bool CheckObject() const;
+  bool IsEmptyArray() const {
+    return json_->type == JsonValue::Type::kArray && json_->children.empty();
+  }
   bool IsObject() const { return json_->type == JsonValue::Type::kObject; }
 
   /// The elements of an array, the members of an object; else none.

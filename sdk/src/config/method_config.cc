@@ -8,6 +8,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
+#include "config/hedging_policy_config.h"
 #include "config/proto_duration.h"
 #include "config/retry_policy_config.h"
 
@@ -61,8 +62,12 @@ MethodConfig ReadMethodConfig(const ConfigValue& entry, SeenNames& seen) {
   if (const auto timeout = entry.Find("timeout")) config.timeout = timeout->AsDuration(kTimeout);
   if (const auto wait = entry.Find("waitForReady")) config.wait_for_ready = wait->AsBool();
   if (const auto retry = entry.Find("retryPolicy")) config.retry_policy = ReadRetryPolicy(*retry);
-  // gRPC 1.51 passes it over even when it is malformed; the user would wait for hedges for ever.
-  if (const auto hedging = entry.Find("hedgingPolicy")) hedging->AddProblem("not supported yet");
+  if (const auto hedging = entry.Find("hedgingPolicy")) {
+    config.hedging_policy = ReadHedgingPolicy(*hedging);
+    if (config.retry_policy) {
+      hedging->AddProblem("stands beside a retryPolicy; allowed: one of them");
+    }
+  }
   return config;
 }
 

@@ -9,8 +9,6 @@
 #include <optional>
 #include <vector>
 
-#include "absl/algorithm/container.h"
-#include "absl/strings/str_cat.h"
 #include "config/proto_duration.h"
 #include "config/status_code_name.h"
 
@@ -30,33 +28,16 @@ constexpr NumberRange kMultiplier = {0.001, 1e6};
 constexpr IntegerRange kMaxTokens = {1, 1000};
 constexpr NumberRange kTokenRatio = {0.001, 1000};
 
-std::optional<absl::StatusCode> ReadCode(const ConfigValue& element) {
-  const auto name = element.AsString("the name of a status code in upper case");
-  if (!name) return std::nullopt;
-  const std::optional<absl::StatusCode> code = ErrorCodeNamed(*name);
-  if (!code) {
-    element.AddProblem(absl::StrCat(element.Description(),
-                                    " is not a status code to retry; allowed: ", ErrorCodeNames()));
-  }
-  return code;
-}
-
 // Required by A6, unless attempts that time out are retried.
 std::vector<absl::StatusCode> ReadCodes(const ConfigValue& retry_policy) {
   const bool is_optional = retry_policy.Find("perAttemptRecvTimeout").has_value();
   const auto list = is_optional ? retry_policy.Find("retryableStatusCodes")
                                 : retry_policy.Require("retryableStatusCodes");
-  std::vector<absl::StatusCode> codes;
-  if (!list || !list->CheckArray()) return codes;
-  const std::vector<ConfigValue> elements = list->Children();
-  if (elements.empty() && !is_optional) {
+  if (!list) return {};
+  if (!is_optional && list->IsEmptyArray()) {
     list->AddProblem("is empty; allowed only beside perAttemptRecvTimeout");
   }
-  for (const ConfigValue& element : elements) {
-    const std::optional<absl::StatusCode> code = ReadCode(element);
-    if (code && !absl::c_linear_search(codes, *code)) codes.push_back(*code);
-  }
-  return codes;
+  return ReadErrorCodes(*list);
 }
 
 }  // namespace
@@ -87,10 +68,16 @@ RetryPolicy ReadRetryPolicy(const ConfigValue& retry_policy) {
   return policy;
 }
 
-void CheckRetryThrottling(const ConfigValue& retry_throttling) {
-  if (!retry_throttling.CheckObject()) return;
-  if (const auto tokens = retry_throttling.Require("maxTokens")) tokens->AsInteger(kMaxTokens);
-  if (const auto ratio = retry_throttling.Require("tokenRatio")) ratio->AsNumber(kTokenRatio);
+RetryThrottling ReadRetryThrottling(const ConfigValue& retry_throttling) {
+  RetryThrottling throttling;
+  if (!retry_throttling.CheckObject()) return throttling;
+  if (const auto tokens = retry_throttling.Require("maxTokens")) {
+    throttling.max_tokens = tokens->AsInteger(kMaxTokens).value_or(throttling.max_tokens);
+  }
+  if (const auto ratio = retry_throttling.Require("tokenRatio")) {
+    throttling.token_ratio = ratio->AsNumber(kTokenRatio).value_or(throttling.token_ratio);
+  }
+  return throttling;
 }
 
 }  // namespace nines

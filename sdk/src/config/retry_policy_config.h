@@ -11,7 +11,7 @@ namespace nines {
 /// Reads the object under "retryPolicy" (gRFC A6). Problems go where the value's go.
 RetryPolicy ReadRetryPolicy(const ConfigValue& retry_policy);
 
-/// Checks the object under "retryThrottling" (gRFC A6). Only gRPC itself acts on it.
-void CheckRetryThrottling(const ConfigValue& retry_throttling);
+/// Reads the object under "retryThrottling" (gRFC A6).
+RetryThrottling ReadRetryThrottling(const ConfigValue& retry_throttling);
 
 }  // namespace nines

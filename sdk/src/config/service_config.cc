@@ -30,16 +30,37 @@ void CheckHealthCheckConfig(const ConfigValue& health_check) {
   if (const auto name = health_check.Find("serviceName")) name->AsString("a string");
 }
 
+void AddHedgingPolicies(const ConfigValue& root, std::vector<std::string>& fields) {
+  const auto methods = root.Find("methodConfig");
+  if (!methods) return;
+  for (const ConfigValue& entry : methods->Children()) {
+    if (const auto hedging = entry.Find("hedgingPolicy")) fields.push_back(hedging->path());
+  }
+}
+
 std::vector<std::string> ReadGrpcOnlyFields(const ConfigValue& root) {
   std::vector<std::string> fields;
-  if (const auto throttling = root.Find("retryThrottling")) {
-    CheckRetryThrottling(*throttling);
-    fields.push_back(throttling->path());
-  }
+  if (const auto throttling = root.Find("retryThrottling")) fields.push_back(throttling->path());
   if (const auto health_check = root.Find("healthCheckConfig")) {
     CheckHealthCheckConfig(*health_check);
     fields.push_back(health_check->path());
   }
+  AddHedgingPolicies(root, fields);
+  return fields;
+}
+
+// gRPC 1.51 passes hedgingPolicy over even when it is malformed, and knows no retryBudget: the user
+// would wait for them for ever.
+std::vector<std::string> ReadClientOnlyFields(const ConfigValue& root) {
+  std::vector<std::string> fields;
+  if (const auto list = root.Find("loadBalancingConfig")) {
+    for (const ConfigValue& entry : list->Children()) {
+      const auto nines = entry.Find("nines");
+      const auto budget = nines ? nines->Find("retryBudget") : std::nullopt;
+      if (budget) fields.push_back(budget->path());
+    }
+  }
+  AddHedgingPolicies(root, fields);
   return fields;
 }
 
@@ -54,7 +75,11 @@ ServiceConfig ReadServiceConfig(const ConfigValue& root) {
     policy->AddProblem("deprecated, and takes no nines; allowed: loadBalancingConfig");
   }
   if (const auto list = root.Find("methodConfig")) config.methods = ReadMethodConfigs(*list);
+  if (const auto throttling = root.Find("retryThrottling")) {
+    config.retry_throttling = ReadRetryThrottling(*throttling);
+  }
   config.grpc_only_fields = ReadGrpcOnlyFields(root);
+  config.client_only_fields = ReadClientOnlyFields(root);
   return config;
 }
 

@@ -38,4 +38,29 @@ std::string ErrorCodeNames() {
   });
 }
 
+namespace {
+
+std::optional<absl::StatusCode> ReadErrorCode(const ConfigValue& element) {
+  const auto name = element.AsString("the name of a status code in upper case");
+  if (!name) return std::nullopt;
+  const std::optional<absl::StatusCode> code = ErrorCodeNamed(*name);
+  if (!code) {
+    element.AddProblem(absl::StrCat(element.Description(),
+                                    " is not a status code to retry; allowed: ", ErrorCodeNames()));
+  }
+  return code;
+}
+
+}  // namespace
+
+std::vector<absl::StatusCode> ReadErrorCodes(const ConfigValue& list) {
+  std::vector<absl::StatusCode> codes;
+  if (!list.CheckArray()) return codes;
+  for (const ConfigValue& element : list.Children()) {
+    const std::optional<absl::StatusCode> code = ReadErrorCode(element);
+    if (code && !absl::c_linear_search(codes, *code)) codes.push_back(*code);
+  }
+  return codes;
+}
+
 }  // namespace nines

@@ -5,9 +5,11 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "config/config_value.h"
 
 namespace nines {
 
@@ -17,5 +19,8 @@ std::optional<absl::StatusCode> ErrorCodeNamed(absl::string_view name);
 
 /// All of them, for messages.
 std::string ErrorCodeNames();
+
+/// The codes of a list of names, each once. Problems go where the value's go.
+std::vector<absl::StatusCode> ReadErrorCodes(const ConfigValue& list);
 
 }  // namespace nines

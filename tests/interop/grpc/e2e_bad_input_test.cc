@@ -47,7 +47,7 @@ TEST(BadConfigTest, WhatIsNotBuiltYetIsRefusedByName) {
 
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(status.message()),
-              AllOf(HasSubstr("retryBudget"), HasSubstr("not supported yet")));
+              AllOf(HasSubstr("retryBudget"), HasSubstr("not supported yet with gRPC")));
 }
 
 class RefusedConfigTest : public ::testing::TestWithParam<std::string> {};

@@ -1,0 +1,14 @@
+// SPDX-FileCopyrightText: The nines authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include "config/config_value.h"
+#include "nines/retry.h"
+
+namespace nines {
+
+/// Reads the object under "retryBudget". Problems go where the value's go.
+RetryBudgetConfig ReadRetryBudget(const ConfigValue& budget);
+
+}  // namespace nines
