@@ -43,6 +43,8 @@ std::vector<std::string> AllMeasures() { return {std::begin(kMeasures), std::end
 }  // namespace
 
 ABSL_FLAG(std::vector<std::string>, measure, AllMeasures(), "which to measure");
+ABSL_FLAG(std::vector<std::string>, systems, {},
+          "which systems, by the names in the JSON; default: all");
 ABSL_FLAG(int, rounds, 21, "rounds of everything but gRPC");
 ABSL_FLAG(int, grpc_rounds, 300, "rounds of 50 ms of each channel");
 ABSL_FLAG(size_t, max_endpoints, 100'000, "picks are not measured with more than this");
@@ -72,6 +74,22 @@ absl::Status CheckFlags() {
     return absl::InvalidArgumentError(absl::StrCat("--max_endpoints must be at least ", kSizes[0]));
   }
   return absl::OkStatus();
+}
+
+// Those that --systems asks for, of `all`.
+absl::StatusOr<std::vector<System>> WantedSystems(const std::vector<System>& all) {
+  const std::vector<std::string> names = absl::GetFlag(FLAGS_systems);
+  if (names.empty()) return all;
+  std::vector<System> wanted;
+  for (const std::string& name : names) {
+    const auto found = std::find_if(all.begin(), all.end(),
+                                    [&](const System& system) { return system.name == name; });
+    if (found == all.end()) {
+      return absl::InvalidArgumentError(absl::StrCat("--systems: '", name, "' is not known"));
+    }
+    wanted.push_back(*found);
+  }
+  return wanted;
 }
 
 // "AMD EPYC, 2 processors, g++ 12.2.0".
@@ -157,7 +175,9 @@ absl::StatusOr<Results> Measure() {
   Results results;
   results.rounds = absl::GetFlag(FLAGS_rounds);
   results.machine = Machine();
-  const std::vector<System> systems = AllSystems(results.notes);
+  const absl::StatusOr<std::vector<System>> chosen = WantedSystems(AllSystems(results.notes));
+  if (!chosen.ok()) return chosen.status();
+  const std::vector<System>& systems = *chosen;
   for (const System& system : systems) {
     SystemResults of_system;
     of_system.name = system.name;
