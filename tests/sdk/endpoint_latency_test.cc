@@ -151,7 +151,7 @@ TEST_F(LoadBaselineTest, LeavesThoseAloneThatHaveCalls) {
   Start({4, 4, 100, 100});
   const Outcome ok = MakeOutcome(absl::OkStatus());
   ASSERT_EQ(State(2).TryLease(EndpointState::kHardFlags), EndpointState::Grant::kCall);
-  State(2).Report(EndpointState::Grant::kCall, 0, ok);
+  State(2).Report({}, ok);
   ASSERT_EQ(State(3).TryLease(EndpointState::kHardFlags), EndpointState::Grant::kCall);
 
   baseline_.Tick(table_);

@@ -23,7 +23,7 @@ class EndpointSharesTest : public ::testing::Test {
   void Call(int times, const absl::Status& status) {
     for (int i = 0; i < times; ++i) {
       EndpointState& state = *record().state;
-      state.Report(state.TryLease(0), state.generation(), MakeOutcome(status));
+      state.Report({state.TryLease(0), state.generation()}, MakeOutcome(status));
     }
   }
   // One more interval, in which so many of a hundred calls were refused.
@@ -47,7 +47,7 @@ class EndpointSharesTest : public ::testing::Test {
     Outcome outcome = MakeOutcome(absl::OkStatus());
     outcome.load = load;
     EndpointState& state = *record().state;
-    for (int i = 0; i < 10; ++i) state.Report(state.TryLease(0), state.generation(), outcome);
+    for (int i = 0; i < 10; ++i) state.Report({state.TryLease(0), state.generation()}, outcome);
     EndInterval();
   }
 

@@ -190,7 +190,7 @@ TEST(EndpointRecordTest, CountsCallsBeyondWhatTheStateCanHold) {
   record.calls = (1ull << 32) - 1;
   record.failures = (1ull << 32) - 1;
   ASSERT_EQ(record.state->TryLease(EndpointState::kHardFlags), EndpointState::Grant::kCall);
-  record.state->Report(EndpointState::Grant::kCall, 0, MakeOutcome(absl::UnavailableError("boom")));
+  record.state->Report({}, MakeOutcome(absl::UnavailableError("boom")));
 
   record.CountCalls();
   record.CountCalls();

@@ -439,7 +439,7 @@ TEST_F(HealthEngineTest, KeepsItsGuardsUnderRandomInputs) {
 void Report(EndpointRecord& record, int calls, int failures) {
   for (int i = 0; i < calls; ++i) {
     const absl::Status status = i < failures ? absl::UnavailableError("boom") : absl::OkStatus();
-    record.state->Report(record.state->TryLease(0), record.state->generation(),
+    record.state->Report({record.state->TryLease(0), record.state->generation()},
                          MakeOutcome(status));
   }
 }

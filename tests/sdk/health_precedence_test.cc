@@ -41,7 +41,7 @@ class HealthPrecedenceTest : public ::testing::Test {
   void FailCall() {
     EndpointState& state = *first().state;
     const uint32_t generation = state.generation();
-    state.Report(state.TryLease(0), generation, MakeOutcome(kBoom));
+    state.Report({state.TryLease(0), generation}, MakeOutcome(kBoom));
   }
   void Eject() { engine_.OnFailureThreshold(first(), MakeOutcome(kBoom), now_); }
   void EndTrial(const absl::Status& status) {

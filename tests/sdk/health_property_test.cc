@@ -139,7 +139,7 @@ class Pool {
   void EndLeaseWith(const absl::Status& status) {
     const HeldLease lease = std::move(leases_.back());
     leases_.pop_back();
-    lease.record->state->Report(lease.grant, lease.generation, MakeOutcome(status));
+    lease.record->state->Report({lease.grant, lease.generation}, MakeOutcome(status));
   }
 
   // The steps:

@@ -70,7 +70,7 @@ class Machine {
     EndpointState& state = *table_.records()[i]->state;
     for (int call = 0; call < calls; ++call) {
       const uint32_t generation = state.generation();
-      state.Report(state.TryLease(0), generation, MakeOutcome(status));
+      state.Report({state.TryLease(0), generation}, MakeOutcome(status));
     }
   }
   void Outlier() {

@@ -29,7 +29,7 @@ class LatencyOutliersTest : public ::testing::Test {
 
   void Call(size_t endpoint, absl::Duration latency, int calls = 1) {
     for (int i = 0; i < calls; ++i) {
-      State(endpoint).Report(State(endpoint).TryLease(0), State(endpoint).generation(),
+      State(endpoint).Report({State(endpoint).TryLease(0), State(endpoint).generation()},
                              MakeOutcome(absl::OkStatus(), latency));
     }
   }
@@ -135,7 +135,7 @@ TEST_F(LatencyOutliersTest, RefusalsAndFailuresAreNoAnswers) {
     for (int call = 0; call < 50; ++call) {
       const absl::Status status =
           call % 2 == 0 ? absl::ResourceExhaustedError("full") : absl::UnavailableError("down");
-      State(1).Report(State(1).TryLease(0), State(1).generation(), MakeOutcome(status, kFast));
+      State(1).Report({State(1).TryLease(0), State(1).generation()}, MakeOutcome(status, kFast));
     }
     Call(0, kFast, 50);
     Call(2, kFast, 50);

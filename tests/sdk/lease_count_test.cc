@@ -104,6 +104,25 @@ TEST_F(LeaseCountTest, KeepsTheCountWhateverTheModesOfBeginningAndEnd) {
   EXPECT_EQ(state->in_flight(), 0u);
 }
 
+// Who picked under a table that counts in words ends there, though the next table has cells.
+TEST_F(LeaseCountTest, EndsInTheWordWhateverTheMode) {
+  KnownState state = MakeState();
+  Begin(*state, 2);
+  state->leases().UseCells();
+  Begin(*state, 1);
+
+  state->Unlease(LeaseCount::Place::kWord);
+  EXPECT_EQ(state->in_flight(), 2u);
+  state->Unlease(LeaseCount::Place::kWord);
+  state->leases().LeaveCells();
+  EndpointState* const last = state.get();
+  state.Forget();
+  EXPECT_TRUE(IsAlive());
+  last->Unlease(LeaseCount::Place::kWord);
+
+  EXPECT_FALSE(IsAlive());
+}
+
 TEST_F(LeaseCountTest, GoesBackToCellsBeforeItHasSettled) {
   const KnownState state = MakeState();
   state->leases().UseCells();
@@ -123,13 +142,13 @@ TEST_F(LeaseCountTest, CountsReportsInEveryMode) {
   const KnownState state = MakeState();
   const Outcome good = MakeOutcome(absl::OkStatus());
   Begin(*state, 4);
-  state->Report(kCall, 0, good);
+  state->Report({}, good);
   state->leases().UseCells();
-  state->Report(kCall, 0, good);
+  state->Report({}, good);
   End(*state, 1);
   EXPECT_EQ(state->reports(), 2u);
   state->leases().LeaveCells();
-  state->Report(kCall, 0, good);
+  state->Report({}, good);
   EXPECT_EQ(state->reports(), 3u);
 
   state->leases().Settle();

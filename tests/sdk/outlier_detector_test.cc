@@ -30,7 +30,7 @@ class OutlierDetectorTest : public ::testing::Test {
   void Call(size_t endpoint, int calls, int failures) {
     for (int i = 0; i < calls; ++i) {
       const absl::Status status = i < failures ? absl::UnavailableError("boom") : absl::OkStatus();
-      State(endpoint).Report(State(endpoint).TryLease(0), State(endpoint).generation(),
+      State(endpoint).Report({State(endpoint).TryLease(0), State(endpoint).generation()},
                              MakeOutcome(status));
     }
   }

@@ -41,7 +41,7 @@ class StallDetectorTest : public ::testing::Test {
   }
   void End(size_t endpoint, int calls) {
     for (int i = 0; i < calls; ++i) {
-      State(endpoint).Report(EndpointState::Grant::kCall, State(endpoint).generation(),
+      State(endpoint).Report({EndpointState::Grant::kCall, State(endpoint).generation()},
                              MakeOutcome(absl::OkStatus(), absl::Milliseconds(1)));
     }
   }

@@ -38,7 +38,8 @@ class Lease {
       : state_(std::exchange(other.state_, nullptr)),
         generation_(other.generation_),
         is_trial_(other.is_trial_),
-        is_counted_(other.is_counted_) {}
+        is_counted_(other.is_counted_),
+        is_in_word_(other.is_in_word_) {}
   Lease& operator=(Lease&& other) noexcept;
   ~Lease() {
     if (state_ != nullptr) Drop();
@@ -67,15 +68,15 @@ class Lease {
  private:
   friend class Balancer;
   void End(const Outcome& outcome, CallMemory* memory);
-  Lease(EndpointState* state, uint32_t generation, bool is_trial, bool is_counted)
-      : state_(state), generation_(generation), is_trial_(is_trial), is_counted_(is_counted) {}
+  Lease(EndpointState* state, uint32_t generation) : state_(state), generation_(generation) {}
   void Drop();
 
   EndpointState* state_;  // null: ended; its in-flight count keeps it alive
   uint32_t generation_;  // of the endpoint's ejections when picked: an attempt that began before an
                          // ejection proves nothing about the time after it
-  bool is_trial_;        // the one call that decides whether an ejected endpoint returns
-  bool is_counted_;      // among the pool's calls in flight, which bounded load asks for
+  bool is_trial_ = false;    // the one call that decides whether an ejected endpoint returns
+  bool is_counted_ = false;  // among the pool's calls in flight, which bounded load asks for
+  bool is_in_word_ = false;  // its end is best counted in the endpoint's cache line
 };
 
 /// An endpoint to send the attempt to.

@@ -9,12 +9,20 @@
 #include "balancing/balancer_core.h"
 
 namespace nines {
+namespace {
+
+LeaseCount::Place EndOf(bool is_in_word) {
+  return is_in_word ? LeaseCount::Place::kWord : LeaseCount::Place::kCellIfInUse;
+}
+
+}  // namespace
 
 Lease& Lease::operator=(Lease&& other) noexcept {
   std::swap(state_, other.state_);
   std::swap(generation_, other.generation_);
   std::swap(is_trial_, other.is_trial_);
   std::swap(is_counted_, other.is_counted_);
+  std::swap(is_in_word_, other.is_in_word_);
   return *this;
 }
 
@@ -24,7 +32,7 @@ void Lease::Drop() {
     return Report(MakeOutcome(absl::CancelledError("lease dropped without a report")));
   }
   if (is_counted_) state_->EndCounted();
-  state_->Unlease();
+  state_->Unlease(EndOf(is_in_word_));
 }
 
 const Endpoint& Lease::endpoint() const { return state_->endpoint(); }
@@ -39,8 +47,8 @@ void Lease::Report(const Outcome& outcome, CallMemory& memory) { End(outcome, &m
 void Lease::End(const Outcome& outcome, CallMemory* memory) {
   EndpointState* state = std::exchange(state_, nullptr);
   if (is_counted_) state->EndCounted();
-  state->Report(is_trial_ ? EndpointState::Grant::kTrial : EndpointState::Grant::kCall, generation_,
-                outcome, memory);
+  const auto grant = is_trial_ ? EndpointState::Grant::kTrial : EndpointState::Grant::kCall;
+  state->Report({grant, generation_, EndOf(is_in_word_)}, outcome, memory);
 }
 
 std::shared_ptr<Balancer> Balancer::Create(Options options) {

@@ -126,8 +126,11 @@ inline PickResult Balancer::Core::ToPicked(const PickTable& table, const Taken& 
   const bool is_counted = table.is_load_bounded;
   if (ABSL_PREDICT_FALSE(is_counted)) stripes_.AddInFlight(1);
   if (ABSL_PREDICT_FALSE(taken.is_overflow)) stripes_.Add(PickStripes::kOverflow);
-  return Picked{Lease(&endpoint, endpoint.generation(), taken.grant == EndpointState::Grant::kTrial,
-                      is_counted)};
+  Picked picked{Lease(&endpoint, endpoint.generation())};
+  picked.lease.is_trial_ = taken.grant == EndpointState::Grant::kTrial;
+  picked.lease.is_counted_ = is_counted;
+  picked.lease.is_in_word_ = !table.uses_lease_cells;
+  return picked;
 }
 
 // The pick of last resort.

@@ -37,18 +37,16 @@ EndpointState::Grant EndpointState::TryTrial(uint32_t flags, uint32_t mask) {
   return Grant::kNone;
 }
 
-void EndpointState::Report(Grant grant, uint32_t generation, const Outcome& outcome,
-                           CallMemory* memory) {
+void EndpointState::Report(const Hold& hold, const Outcome& outcome, CallMemory* memory) {
   if (ABSL_PREDICT_TRUE(outcome.status.ok() || outcome.outcome_class.has_value())) {
-    return ReportJudged(grant, generation, outcome, memory);
+    return ReportJudged(hold, outcome, memory);
   }
   Outcome judged = outcome;
   judged.outcome_class = cold_->listener->Judge(*this, outcome);
-  ReportJudged(grant, generation, judged, memory);
+  ReportJudged(hold, judged, memory);
 }
 
-void EndpointState::ReportJudged(Grant grant, uint32_t generation, const Outcome& outcome,
-                                 CallMemory* memory) {
+void EndpointState::ReportJudged(const Hold& hold, const Outcome& outcome, CallMemory* memory) {
   if (ABSL_PREDICT_FALSE(outcome.load.has_value())) cold_->load_reports.Add(*outcome.load);
   const float before = latency();
   const float after = LatencyAfter(before, outcome);
@@ -59,17 +57,16 @@ void EndpointState::ReportJudged(Grant grant, uint32_t generation, const Outcome
     const float next = TypicalLatencyAfter(typical, NanosecondsOf(outcome.latency));
     if (next != typical) set_typical_latency(next);
   }
-  if (grant == Grant::kCall && ClassOf(outcome) == OutcomeClass::kSuccess) {
+  if (hold.grant == Grant::kCall && ClassOf(outcome) == OutcomeClass::kSuccess) {
     // Read first: in good times the line's content stays as it is.
-    if (is_failing() && generation == this->generation()) ResetConsecutiveFailures();
+    if (is_failing() && hold.generation == generation()) ResetConsecutiveFailures();
   } else {
-    Learn(grant, generation, outcome, memory);
+    Learn(hold, outcome, memory);
   }
-  if (ABSL_PREDICT_FALSE(leases_.End(LeaseCount::Ending::kReported))) Destroy();
+  if (ABSL_PREDICT_FALSE(leases_.End(LeaseCount::Ending::kReported, hold.ends_in))) Destroy();
 }
 
-void EndpointState::Learn(Grant grant, uint32_t generation, const Outcome& outcome,
-                          CallMemory* memory) {
+void EndpointState::Learn(const Hold& hold, const Outcome& outcome, CallMemory* memory) {
   const OutcomeClass outcome_class = ClassOf(outcome);
   if (outcome_class == OutcomeClass::kOverload) {
     cold_->overloads.fetch_add(1, std::memory_order_relaxed);
@@ -78,14 +75,14 @@ void EndpointState::Learn(Grant grant, uint32_t generation, const Outcome& outco
   if (is_failure && memory != nullptr && IsCallToBlame(*memory)) {
     Outcome neutral = outcome;
     neutral.outcome_class = OutcomeClass::kNeutral;
-    return Learn(grant, generation, neutral, nullptr);
+    return Learn(hold, neutral, nullptr);
   }
   if (is_failure) {
     failures_.fetch_add(1, std::memory_order_relaxed);
     cold_->listener->OnFailure(*this, outcome);
   }
-  if (generation != this->generation()) return;
-  if (grant == Grant::kTrial) {
+  if (hold.generation != generation()) return;
+  if (hold.grant == Grant::kTrial) {
     cold_->listener->OnTrialEnd(*this, outcome);
   } else if (is_failure) {
     const uint32_t run = consecutive_failures_.fetch_add(1, std::memory_order_relaxed) + 1;

@@ -88,6 +88,13 @@ class alignas(64) EndpointState {
   // What a pick was given.
   enum class Grant { kNone, kCall, kTrial };
 
+  // What the holder of a lease knows of it.
+  struct Hold {
+    Grant grant = Grant::kCall;
+    uint32_t generation = 0;  // of the endpoint, when it was picked
+    LeaseCount::Place ends_in = LeaseCount::Place::kCellIfInUse;
+  };
+
   // Made by StateArena::Make().
   EndpointState(const EndpointState&) = delete;
   EndpointState& operator=(const EndpointState&) = delete;
@@ -122,15 +129,14 @@ class alignas(64) EndpointState {
     return ABSL_PREDICT_TRUE((flags & kTrial) == 0) ? Grant::kCall : TryTrial(flags, mask);
   }
 
-  // Ends a lease that was picked in `generation`: counts its outcome and tells the listener what it
-  // must know. Lock-free unless the outcome may change the endpoint's state. `memory` is the
-  // call's, null if there is none. The state may be gone afterwards.
-  void Report(Grant grant, uint32_t generation, const Outcome& outcome,
-              CallMemory* memory = nullptr);
+  // Ends a lease: counts its outcome and tells the listener what it must know. Lock-free unless the
+  // outcome may change the endpoint's state. `memory` is the call's, null if there is none. The
+  // state may be gone afterwards.
+  void Report(const Hold& hold, const Outcome& outcome, CallMemory* memory = nullptr);
 
   // Ends a lease of which nothing is known. The state may be gone afterwards.
-  void Unlease() {
-    if (ABSL_PREDICT_FALSE(leases_.End(LeaseCount::Ending::kDropped))) Destroy();
+  void Unlease(LeaseCount::Place ends_in = LeaseCount::Place::kCellIfInUse) {
+    if (ABSL_PREDICT_FALSE(leases_.End(LeaseCount::Ending::kDropped, ends_in))) Destroy();
   }
 
   // Ends what OnCountedLeaseEnd() says. Before the lease ends.
@@ -213,8 +219,8 @@ class alignas(64) EndpointState {
   void Destroy();
   Grant TryTrial(uint32_t flags, uint32_t mask);
   // REQUIRES: the outcome is a success or has its class.
-  void ReportJudged(Grant grant, uint32_t generation, const Outcome& outcome, CallMemory* memory);
-  void Learn(Grant grant, uint32_t generation, const Outcome& outcome, CallMemory* memory);
+  void ReportJudged(const Hold& hold, const Outcome& outcome, CallMemory* memory);
+  void Learn(const Hold& hold, const Outcome& outcome, CallMemory* memory);
   bool IsCallToBlame(CallMemory& memory);
 
   std::atomic<uint32_t> flags_;                    // written by the control plane and trial picks

@@ -121,11 +121,17 @@ class LeaseCount {
 
   enum class Ending { kDropped, kReported };
 
+  // Where a lease's end is counted. The word is right in each mode. Whoever knows that others count
+  // there too says so, and is spared a look at the word: which, if another processor wrote it last,
+  // would be one more way there before the one that takes it away.
+  enum class Place { kCellIfInUse, kWord };
+
   // Ends a lease; true if it was the last hold on the endpoint, whose state must be destroyed then.
   // If false, the state may be gone.
-  bool End(Ending ending) {
+  bool End(Ending ending, Place place) {
     const uint64_t part = (ending == Ending::kReported ? kOneReport : 0) - kOneLease;
-    return ABSL_PREDICT_FALSE(!EndInCell(part)) && Add(part);
+    if (place == Place::kCellIfInUse && ABSL_PREDICT_TRUE(EndInCell(part))) return false;
+    return Add(part);
   }
 
   uint32_t in_flight() const { return LeasesOf(Total()); }
