@@ -3,7 +3,8 @@
 
 // nlohmann/json reads the text and calls us for every token (SAX); we keep a tree of JsonValue. Its
 // own tree is not used: it drops duplicate keys, forgets how numbers were written, has no limits,
-// and would have to be known to the rest of the parser. This is the only file that includes it.
+// and would have to be known to the rest of the parser. Only this file and json_writer.cc include
+// it.
 
 #include "config/json_reader.h"
 
@@ -78,8 +79,8 @@ class CountingIterator {
 // Builds the tree. nlohmann's SAX interface: names, types and "true: go on" are its, not ours.
 class TreeBuilder final : public nlohmann::json_sax<nlohmann::json> {
  public:
-  TreeBuilder(absl::string_view text, ConfigErrors& errors)
-      : text_(text), errors_(errors), next_(text.data()) {}
+  TreeBuilder(absl::string_view text, ConfigErrors& errors, const JsonLimits& limits)
+      : text_(text), errors_(errors), limits_(limits), next_(text.data()) {}
 
   // Reads the whole text; whether it was JSON.
   bool Build() {
@@ -141,8 +142,8 @@ class TreeBuilder final : public nlohmann::json_sax<nlohmann::json> {
 
   // The value just begun, in its place in the tree; null if there are too many.
   JsonValue* Add(JsonValue::Type type) {
-    if (++values_ > kMaxServiceConfigValues) {
-      errors_.Add("", absl::StrCat("has more than ", kMaxServiceConfigValues, " values"));
+    if (++values_ > limits_.values) {
+      errors_.Add("", absl::StrCat("has more than ", limits_.values, " values"));
       return nullptr;
     }
     JsonValue* value = &root_;
@@ -162,8 +163,8 @@ class TreeBuilder final : public nlohmann::json_sax<nlohmann::json> {
   }
 
   bool Open(JsonValue::Type type) {
-    if (open_.size() == static_cast<size_t>(kMaxServiceConfigDepth)) {
-      errors_.Add("", absl::StrCat("is nested deeper than ", kMaxServiceConfigDepth, " levels"));
+    if (open_.size() == limits_.depth) {
+      errors_.Add("", absl::StrCat("is nested deeper than ", limits_.depth, " levels"));
       return false;
     }
     JsonValue* value = Add(type);
@@ -188,6 +189,7 @@ class TreeBuilder final : public nlohmann::json_sax<nlohmann::json> {
 
   const absl::string_view text_;
   ConfigErrors& errors_;
+  const JsonLimits limits_;
   const char* next_;  // the first byte that nlohmann/json has not read
   size_t token_end_ = 0;
   JsonValue root_;
@@ -214,14 +216,15 @@ bool IsPlainText(absl::string_view text, ConfigErrors& errors) {
 
 }  // namespace
 
-std::optional<JsonValue> ReadJson(absl::string_view text, ConfigErrors& errors) {
-  if (text.size() > kMaxServiceConfigBytes) {
-    errors.Add("", absl::StrCat("is ", text.size(), " bytes long; allowed: at most ",
-                                kMaxServiceConfigBytes));
+std::optional<JsonValue> ReadJson(absl::string_view text, ConfigErrors& errors,
+                                  const JsonLimits& limits) {
+  if (text.size() > limits.bytes) {
+    errors.Add("",
+               absl::StrCat("is ", text.size(), " bytes long; allowed: at most ", limits.bytes));
     return std::nullopt;
   }
   if (!IsPlainText(text, errors)) return std::nullopt;
-  TreeBuilder builder(text, errors);
+  TreeBuilder builder(text, errors, limits);
   if (!builder.Build()) return std::nullopt;
   return builder.TakeRoot();
 }

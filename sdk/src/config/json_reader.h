@@ -9,6 +9,7 @@
 #include "absl/strings/string_view.h"
 #include "config/config_errors.h"
 #include "config/json_value.h"
+#include "nines/config.h"
 
 namespace nines {
 
@@ -17,10 +18,18 @@ namespace nines {
 /// hundreds.
 inline constexpr size_t kMaxServiceConfigValues = 65536;
 
-/// Reads one JSON text (RFC 8259: no comments, no byte order mark) within the limits of
-/// nines/config.h. Nothing, with the reason in `errors`, if it is not JSON or beyond the limits; a
-/// key that an object has twice is a problem too, but the value is returned.
-/// Iterative, in time and memory proportional to the text.
-std::optional<JsonValue> ReadJson(absl::string_view text, ConfigErrors& errors);
+/// What a text may have at most.
+struct JsonLimits {
+  size_t bytes = kMaxServiceConfigBytes;
+  size_t values = kMaxServiceConfigValues;
+  size_t depth = kMaxServiceConfigDepth;
+};
+
+/// Reads one JSON text (RFC 8259: no comments, no byte order mark) within the limits. Nothing, with
+/// the reason in `errors`, if it is not JSON or beyond the limits; a key that an object has twice
+/// is a problem too, but the value is returned. Iterative, in time and memory proportional to the
+/// text.
+std::optional<JsonValue> ReadJson(absl::string_view text, ConfigErrors& errors,
+                                  const JsonLimits& limits = {});
 
 }  // namespace nines
