@@ -42,9 +42,15 @@ size_t AnswerGuard::OnAnswer(const EndpointList& answer, absl::Time now) {
       }
     }
     next.push_back(endpoint);
+    next.back().is_lame = true;
   }
   in_force_ = std::move(next);
   return newly_held;
+}
+
+void AnswerGuard::Forget() {
+  in_force_.clear();
+  absences_.clear();
 }
 
 bool AnswerGuard::IsSuspicious(const EndpointList& answer) const {

@@ -27,7 +27,10 @@ class AnswerGuard {
   /// distinct. Returns how many endpoints are held now that were not before.
   size_t OnAnswer(const EndpointList& answer, absl::Time now);
 
-  /// The endpoints to use: those of the last answer in its order, then those held.
+  /// As before the first answer.
+  void Forget();
+
+  /// The endpoints to use: those of the last answer in its order, then those held, which are lame.
   const EndpointList& in_force() const { return in_force_; }
   size_t held() const { return absences_.size(); }
 

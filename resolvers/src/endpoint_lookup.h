@@ -38,6 +38,10 @@ class EndpointLookup {
   /// `done` is called once, later, never from within, and may destroy the query. One query at a
   /// time, which the lookup outlives.
   [[nodiscard]] virtual std::unique_ptr<LookupQuery> Start(Callback done) = 0;
+
+  /// What was found counts no more, not for the parts of a later answer either. REQUIRES: no query
+  /// is under way.
+  virtual void Forget() = 0;
 };
 
 }  // namespace nines

@@ -18,6 +18,7 @@ class HostLookup final : public EndpointLookup {
   HostLookup(std::unique_ptr<AddressLookup> addresses, uint16_t port);
 
   std::unique_ptr<LookupQuery> Start(Callback done) override;
+  void Forget() override { known_ = {}; }
 
  private:
   absl::StatusOr<FoundEndpoints> Merge(LookupAnswer answer);

@@ -28,6 +28,7 @@ RefreshingResolver::RefreshingResolver(std::string target, std::unique_ptr<Endpo
     : target_(std::move(target)),
       context_(context),
       min_refresh_interval_(options.min_refresh_interval),
+      max_stale_(options.max_stale),
       lookup_(std::move(lookup)),
       schedule_(options),
       guard_(options) {}
@@ -90,12 +91,17 @@ void RefreshingResolver::OnFailure(const absl::Status& status) {
     if (guard_.in_force() != before) context_.listener->OnEndpoints(guard_.in_force());
   }
   const size_t left = guard_.in_force().size();
-  if (left != 0) {
-    const absl::Duration age = absl::Trunc(now - last_answer_, absl::Seconds(1));
-    return Report(status.code(), absl::StrCat(status.message(), "; ", CountOf(left), " of ",
-                                              absl::FormatDuration(age), " ago in use"));
+  if (left == 0) return Report(status.code(), status.message());
+  const std::string age = absl::FormatDuration(absl::Trunc(now - last_answer_, absl::Seconds(1)));
+  if (now - last_answer_ < max_stale_) {
+    return Report(status.code(),
+                  absl::StrCat(status.message(), "; ", CountOf(left), " of ", age, " ago in use"));
   }
-  Report(status.code(), status.message());
+  guard_.Forget();
+  lookup_->Forget();
+  context_.listener->OnEndpoints({});
+  Report(status.code(), absl::StrCat(status.message(), "; the last answer is of ", age,
+                                     " ago, and counts for ", absl::FormatDuration(max_stale_)));
 }
 
 void RefreshingResolver::Report(absl::StatusCode code, absl::string_view why) {

@@ -42,6 +42,7 @@ class RefreshingResolver final : public Resolver {
   const std::string target_;
   const ResolverContext context_;
   const absl::Duration min_refresh_interval_;
+  const absl::Duration max_stale_;
   const std::unique_ptr<EndpointLookup> lookup_;
   RefreshSchedule schedule_;
 

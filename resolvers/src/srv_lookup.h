@@ -29,6 +29,7 @@ class SrvLookup final : public EndpointLookup {
   SrvLookup(EventLoop& loop, Parts parts, absl::Duration timeout);
 
   std::unique_ptr<LookupQuery> Start(Callback done) override;
+  void Forget() override { known_.clear(); }
 
  private:
   class Query;

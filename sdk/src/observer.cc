@@ -50,6 +50,10 @@ absl::string_view EventKindName(Event::Kind kind) {
       return "query_of_death";
     case Event::Kind::kProcessStoodStill:
       return "process_stood_still";
+    case Event::Kind::kEndpointLame:
+      return "endpoint_lame";
+    case Event::Kind::kEndpointListed:
+      return "endpoint_listed";
   }
   return "unknown";
 }

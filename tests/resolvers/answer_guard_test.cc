@@ -9,6 +9,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "support/fakes.h"
 
@@ -21,13 +22,13 @@ class AnswerGuardTest : public ::testing::Test {
   AnswerGuardTest() : AnswerGuardTest(DnsOptions()) {}
   explicit AnswerGuardTest(const DnsOptions& options) : guard_(options) {}
 
-  // What is in force after an answer with these.
+  // What is in force after an answer with these; whom it lacks in brackets.
   std::string After(const std::vector<std::string>& addresses,
                     absl::Duration later = absl::Seconds(10)) {
     now_ += later;
     newly_held_ = guard_.OnAnswer(EndpointsNamed(addresses), now_);
     return absl::StrJoin(guard_.in_force(), "", [](std::string* out, const Endpoint& endpoint) {
-      out->append(endpoint.address);
+      out->append(endpoint.is_lame ? absl::StrCat("(", endpoint.address, ")") : endpoint.address);
     });
   }
 
@@ -57,7 +58,7 @@ TEST_F(AnswerGuardTest, HalfOfThemMayGoAtOnce) {
 TEST_F(AnswerGuardTest, MoreThanHalfAreHeldBehindTheOthers) {
   After({"a", "b", "c", "d"});
 
-  EXPECT_EQ(After({"d"}), "dabc");
+  EXPECT_EQ(After({"d"}), "d(a)(b)(c)");
   EXPECT_EQ(newly_held_, 3u);
   EXPECT_EQ(guard_.held(), 3u);
 }
@@ -65,7 +66,7 @@ TEST_F(AnswerGuardTest, MoreThanHalfAreHeldBehindTheOthers) {
 TEST_F(AnswerGuardTest, WhatIsNewBesideThemCountsAtOnce) {
   After({"a", "b", "c", "d"});
 
-  EXPECT_EQ(After({"x"}), "xabcd");
+  EXPECT_EQ(After({"x"}), "x(a)(b)(c)(d)");
 }
 
 TEST_F(AnswerGuardTest, AMoveToAsManyOthersCountsAtOnce) {
@@ -78,9 +79,9 @@ TEST_F(AnswerGuardTest, ThreeFurtherAnswersConfirm) {
   After({"a", "b", "c"});
   After({"a"});
 
-  EXPECT_EQ(After({"a"}), "abc");
+  EXPECT_EQ(After({"a"}), "a(b)(c)");
   EXPECT_EQ(newly_held_, 0u);
-  EXPECT_EQ(After({"a"}), "abc");
+  EXPECT_EQ(After({"a"}), "a(b)(c)");
   EXPECT_EQ(After({"a"}), "a");
   EXPECT_EQ(guard_.held(), 0u);
 }
@@ -89,7 +90,7 @@ TEST_F(AnswerGuardTest, QuickAnswersDoNotConfirmBeforeHalfAMinute) {
   After({"a", "b", "c"});
   After({"a"});
 
-  for (int i = 0; i < 29; ++i) EXPECT_EQ(After({"a"}, absl::Seconds(1)), "abc");
+  for (int i = 0; i < 29; ++i) EXPECT_EQ(After({"a"}, absl::Seconds(1)), "a(b)(c)");
   EXPECT_EQ(After({"a"}, absl::Seconds(1)), "a");
 }
 
@@ -100,26 +101,26 @@ TEST_F(AnswerGuardTest, AnEndpointThatReturnsStartsAnew) {
   After({"a", "b"});
 
   // c and d are missing for the fourth time, b for the first.
-  EXPECT_EQ(After({"a"}), "ab");
-  EXPECT_EQ(After({"a"}), "ab");
-  EXPECT_EQ(After({"a"}), "ab");
+  EXPECT_EQ(After({"a"}), "a(b)");
+  EXPECT_EQ(After({"a"}), "a(b)");
+  EXPECT_EQ(After({"a"}), "a(b)");
   EXPECT_EQ(After({"a"}), "a");
 }
 
 TEST_F(AnswerGuardTest, ServersThatShowAFewOfManyLoseNone) {
   After({"a", "b", "c", "d", "e", "f"});
 
-  EXPECT_EQ(After({"a", "b"}), "abcdef");
-  EXPECT_EQ(After({"c", "d"}), "cdabef");
-  EXPECT_EQ(After({"e", "f"}), "efcdab");
-  EXPECT_EQ(After({"a", "b"}), "abefcd");
+  EXPECT_EQ(After({"a", "b"}), "ab(c)(d)(e)(f)");
+  EXPECT_EQ(After({"c", "d"}), "cd(a)(b)(e)(f)");
+  EXPECT_EQ(After({"e", "f"}), "ef(c)(d)(a)(b)");
+  EXPECT_EQ(After({"a", "b"}), "ab(e)(f)(c)(d)");
 }
 
 TEST_F(AnswerGuardTest, AnEmptyAnswerIsHeldForFiveMinutes) {
   After({"a", "b"});
   After({});
 
-  for (int i = 0; i < 29; ++i) EXPECT_EQ(After({}), "ab");
+  for (int i = 0; i < 29; ++i) EXPECT_EQ(After({}), "(a)(b)");
   EXPECT_EQ(After({}), "");
 }
 
@@ -127,8 +128,8 @@ TEST_F(AnswerGuardTest, OneEmptyAnswerAfterALongTimeIsNotConfirmed) {
   After({"a", "b"});
   After({});
 
-  EXPECT_EQ(After({}, absl::Hours(1)), "ab");
-  EXPECT_EQ(After({}, absl::Hours(1)), "ab");
+  EXPECT_EQ(After({}, absl::Hours(1)), "(a)(b)");
+  EXPECT_EQ(After({}, absl::Hours(1)), "(a)(b)");
   EXPECT_EQ(After({}, absl::Hours(1)), "");
 }
 
@@ -137,7 +138,7 @@ TEST_F(AnswerGuardTest, AnAnswerAfterEmptyOnesEndsTheirCount) {
   for (int i = 0; i < 30; ++i) After({});
 
   EXPECT_EQ(After({"a", "b"}), "ab");
-  EXPECT_EQ(After({}), "ab");
+  EXPECT_EQ(After({}), "(a)(b)");
 }
 
 TEST_F(AnswerGuardTest, AnEndpointThatStaysIsAsTheAnswerSays) {

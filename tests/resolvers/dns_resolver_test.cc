@@ -166,7 +166,8 @@ TEST_F(DnsResolverTest, ANameThatVanishesIsAnErrorAndNoEmptyList) {
 
   SetAddresses({});
 
-  EXPECT_THAT(recorder_.WaitForLine(1), StartsWith("NOT_FOUND"));
+  EXPECT_EQ(recorder_.WaitForLine(1), "127.0.0.2:80");  // lame now
+  EXPECT_THAT(recorder_.WaitForLine(2), StartsWith("NOT_FOUND"));
 }
 
 TEST_F(DnsResolverTest, AnAnswerWithATenthOfTheEndpointsLosesNone) {

@@ -22,7 +22,7 @@ namespace nines {
 // Thread-safe.
 class EndpointRecorder final : public Resolver::Listener {
  public:
-  // kAll: "127.0.0.1:80 tier 0 weight 1, [::1]:80 …".
+  // kAll: "127.0.0.1:80 tier 0 weight 1, [::1]:80 … lame".
   enum class Detail { kAddresses, kAll };
 
   explicit EndpointRecorder(Detail detail = Detail::kAddresses) : detail_(detail) {}
@@ -34,7 +34,8 @@ class EndpointRecorder final : public Resolver::Listener {
       }));
     }
     Add(absl::StrJoin(endpoints, ", ", [](std::string* out, const Endpoint& endpoint) {
-      absl::StrAppend(out, endpoint.address, " tier ", endpoint.tier, " weight ", endpoint.weight);
+      absl::StrAppend(out, endpoint.address, " tier ", endpoint.tier, " weight ", endpoint.weight,
+                      endpoint.is_lame ? " lame" : "");
     }));
   }
   void OnResolveError(const absl::Status& status) override {

@@ -38,9 +38,9 @@ class ManualLookup final : public AddressLookup {
 
   bool is_running() const { return running_.has_value(); }
 
-  void Finish(FamilyAnswer ipv4) {
+  void Finish(FamilyAnswer ipv4, FamilyAnswer ipv6 = {absl::NotFoundError("none"), {}, {}}) {
     Callback done = *std::exchange(running_, std::nullopt);
-    done({std::move(ipv4), {absl::NotFoundError("none"), {}, absl::InfiniteDuration()}});
+    done({std::move(ipv4), std::move(ipv6)});
   }
 
   int started = 0;
@@ -70,10 +70,12 @@ FamilyAnswer Fails() { return {absl::UnavailableError("no answer"), {}, absl::In
 
 class RefreshingResolverTest : public ::testing::Test {
  protected:
-  RefreshingResolverTest() {
+  RefreshingResolverTest() { UseOptions({}); }
+
+  // Instead of the defaults; both without jitter.
+  void UseOptions(DnsOptions options) {
     auto lookup = std::make_unique<ManualLookup>();
     lookup_ = lookup.get();
-    DnsOptions options;
     options.jitter_ratio = 0;
     options.backoff_jitter_ratio = 0;
     resolver_ = std::make_unique<RefreshingResolver>(
@@ -162,6 +164,43 @@ TEST_F(RefreshingResolverTest, ErrorsNeverTakeEndpointsAway) {
   EXPECT_THAT(recorder_.lines().back(), EndsWith("; 2 endpoints of 59m40s ago in use"));
 }
 
+TEST_F(RefreshingResolverTest, MaxStaleEndsWhatNoLookupConfirms) {
+  DnsOptions options;
+  options.max_stale = absl::Minutes(10);
+  UseOptions(options);
+  resolver_->Start();
+  lookup_->Finish(Has({"127.0.0.1"}, absl::Seconds(10)));
+  loop_.Advance(absl::Seconds(10));
+
+  for (absl::Duration age = absl::Seconds(10); age < absl::Minutes(10); age += absl::Seconds(35)) {
+    lookup_->Finish(Fails());
+    EXPECT_THAT(recorder_.lines(), Not(Contains("")));
+    loop_.Advance(absl::Seconds(35));
+  }
+  lookup_->Finish(Fails());
+
+  EXPECT_THAT(recorder_.lines(), Contains("").Times(1));
+  EXPECT_EQ(
+      recorder_.lines().back(),
+      "UNAVAILABLE: dns:///greeter:80: IPv4: no answer; IPv6: none; the last answer is of 10m5s "
+      "ago, and counts for 10m");
+}
+
+TEST_F(RefreshingResolverTest, WhatIsStaleDoesNotComeBackBesideAnotherFamily) {
+  DnsOptions options;
+  options.max_stale = absl::Seconds(10);
+  UseOptions(options);
+  resolver_->Start();
+  lookup_->Finish(Has({"127.0.0.1"}, absl::Seconds(10)));
+  loop_.Advance(absl::Seconds(10));
+  lookup_->Finish(Fails());
+  loop_.Advance(absl::Seconds(2));
+
+  lookup_->Finish(Fails(), Has({"::1"}, absl::Seconds(10)));
+
+  EXPECT_EQ(recorder_.lines().back(), "[::1]:80");
+}
+
 TEST_F(RefreshingResolverTest, ANameThatVanishesKeepsItsEndpointsForFiveMinutes) {
   resolver_->Start();
   lookup_->Finish(Has({"127.0.0.1"}, absl::Seconds(10)));
@@ -174,10 +213,11 @@ TEST_F(RefreshingResolverTest, ANameThatVanishesKeepsItsEndpointsForFiveMinutes)
   }
   lookup_->Finish(HasNone());
 
-  EXPECT_EQ(recorder_.lines()[1],
+  EXPECT_EQ(recorder_.lines()[1], "127.0.0.1:80");  // lame now
+  EXPECT_EQ(recorder_.lines()[2],
             "NOT_FOUND: dns:///greeter:80: none; 1 endpoint of 10s ago in use");
-  EXPECT_EQ(recorder_.lines()[11], "");
-  EXPECT_EQ(recorder_.lines()[12], "NOT_FOUND: dns:///greeter:80: none");
+  EXPECT_EQ(recorder_.lines()[12], "");
+  EXPECT_EQ(recorder_.lines()[13], "NOT_FOUND: dns:///greeter:80: none");
 }
 
 TEST_F(RefreshingResolverTest, AnAnswerThatLacksMostIsHeldAndSaidOnce) {
@@ -209,7 +249,7 @@ TEST_F(RefreshingResolverTest, WhatIsGivenUpAmongEmptyAnswersIsTold) {
     loop_.Advance(absl::Seconds(30));
   }
 
-  EXPECT_EQ(recorder_.lines()[12], "127.0.0.3:80");
+  EXPECT_EQ(recorder_.lines()[13], "127.0.0.3:80");
 }
 
 TEST_F(RefreshingResolverTest, AnAddressThatNoServerCanHaveIsSaidOnce) {

@@ -277,6 +277,19 @@ TEST_F(HealthEngineTest, ProbesMoveAnEndpointByTheirThresholds) {
   EXPECT_EQ(StateOf(0), HealthState::kHealthy);
 }
 
+TEST_F(HealthEngineTest, OneFailedProbeTakesOutALameEndpoint) {
+  Start(2);
+  EndpointList endpoints = EndpointsNumbered(2);
+  endpoints[0].is_lame = true;
+  table_.Merge(endpoints, MakeDeafState);
+  engine_.UpdateLame(now_);
+
+  engine_.OnProbe(Record(0), HealthCheckConfig(), {"tcp", absl::UnavailableError("refused"), now_},
+                  now_);
+
+  EXPECT_EQ(StateOf(0), HealthState::kEjected);
+}
+
 TEST_F(HealthEngineTest, ASuccessfulProbeBreaksTheRunOfFailures) {
   Start(3);
   const HealthCheckConfig check;

@@ -58,6 +58,11 @@ struct DnsOptions {
   /// The same if DNS says that there is no endpoint at all. Longer, because then all calls would
   /// fail; not for ever, because addresses are given to others in the end.
   absl::Duration empty_hold = absl::Minutes(5);
+
+  /// What is known is given up when no lookup has found anything for this long. Never by default:
+  /// endpoints that still answer must not be lost because DNS does not, and those that do not
+  /// answer get no calls anyhow. For networks that give a lost address to somebody else soon.
+  absl::Duration max_stale = absl::InfiniteDuration();
 };
 
 /// Scheme "dns": "dns:///host[:port]", "dns://server[:port]/host[:port]". Port 443 if there is
@@ -73,11 +78,12 @@ struct DnsOptions {
 /// Lookups go on by themselves, see DnsOptions. The listener hears of an answer when it differs
 /// from the last one or follows an error. A failed lookup, and also a name without addresses, is an
 /// OnResolveError that says how old the endpoints are that stay; they stay for as long as lookups
-/// fail, and for DnsOptions::empty_hold if there are none any more, after which an empty list
-/// follows. If only one of the families fails (not: has no records), its last known addresses stay
-/// and the other's are taken over. Two more things are told by an OnResolveError behind the
-/// endpoints: that an answer was not believed (DnsOptions::max_drop_ratio), and that it had
-/// addresses that no server can have (unspecified, broadcast, multicast), which are left out.
+/// fail (or for DnsOptions::max_stale), and for DnsOptions::empty_hold if there are none any more,
+/// after which an empty list follows. If only one of the families fails (not: has no records), its
+/// last known addresses stay and the other's are taken over. Two more things are told by an
+/// OnResolveError behind the endpoints: that an answer was not believed
+/// (DnsOptions::max_drop_ratio), and that it had addresses that no server can have (unspecified,
+/// broadcast, multicast), which are left out.
 ///
 /// Refresh() brings the next lookup forward, except after a failure, when the backoff stands.
 std::shared_ptr<const ResolverFactory> MakeDnsResolverFactory(const DnsOptions& options = {});

@@ -37,12 +37,17 @@ struct Endpoint {
   std::string zone = {};
   std::map<std::string, std::string> attributes = {};
 
+  /// The resolver's last answer lacks it, and is not believed yet: it is used while its calls and
+  /// probes succeed, and goes at the first sign that it is gone (docs/decisions/lame-endpoints.md).
+  bool is_lame = false;
+
   const std::string& identity() const { return hash_key.empty() ? address : hash_key; }
 };
 
 inline bool operator==(const Endpoint& a, const Endpoint& b) {
   return a.address == b.address && a.weight == b.weight && a.hash_key == b.hash_key &&
-         a.tier == b.tier && a.zone == b.zone && a.attributes == b.attributes;
+         a.tier == b.tier && a.zone == b.zone && a.attributes == b.attributes &&
+         a.is_lame == b.is_lame;
 }
 inline bool operator!=(const Endpoint& a, const Endpoint& b) { return !(a == b); }
 

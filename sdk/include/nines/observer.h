@@ -34,6 +34,8 @@ struct Event {
     kCorrelatedFailuresEnded,
     kQueryOfDeath,       // one call fails wherever it goes, and others do not: it is given up
     kProcessStoodStill,  // what timed out meanwhile is held against no endpoint
+    kEndpointLame,       // the resolver no longer lists it: it stays as long as it answers
+    kEndpointListed,     // it is listed again
   };
 
   Kind kind = Kind::kStateChanged;

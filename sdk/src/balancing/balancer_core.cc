@@ -144,6 +144,7 @@ bool Balancer::Core::MergeLocked(const EndpointList& endpoints, const Attachment
     // Those of the first answer share all calls from the start: none of them is newer.
     if (was_resolved) engine_.BeginSlowStart(record, now);
   }
+  engine_.UpdateLame(now);
   engine_.RecountTiers();
   return changes.changed || !was_resolved;
 }
@@ -204,6 +205,9 @@ std::vector<EndpointStatus> Balancer::Core::Endpoints() const {
     status.endpoint.weight = record->weight();
     status.state = HealthStateOf(*record->state);
     status.reason = record->reason.ToString();
+    if (record->endpoint.is_lame) {
+      absl::StrAppend(&status.reason, status.reason.empty() ? "" : "; ", kWhyLame);
+    }
     status.since = record->since;
     status.in_flight = record->state->in_flight();
     record->CountCalls();

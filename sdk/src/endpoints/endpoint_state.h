@@ -69,6 +69,7 @@ class alignas(64) EndpointState {
     kDraining = 1u << 6,   // by hand, as the two after it
     kDisabled = 1u << 7,
     kForcedHealthy = 1u << 8,  // in no mask: while it is set, kVerdictFlags are not
+    kLame = 1u << 9,           // in no mask: Endpoint::is_lame
     kKnown = 1u << 31,         // always set: a mask with it blocks every endpoint
   };
   // A person took it out of service: it is not the pool's to count on, nor to count as lost.

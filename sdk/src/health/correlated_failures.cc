@@ -42,22 +42,31 @@ struct PoolInTrouble {
   size_t total = 0;
   size_t in_trouble = 0;
 
+  void Add(const EndpointRecord& record, absl::Time now);
   bool IsMostOfIt() const { return in_trouble >= 2 && in_trouble * 100 >= kShareOfPool * total; }
 };
 
-PoolInTrouble Count(const CorrelatedFailures::Records& records, absl::Time now) {
-  PoolInTrouble pool;
-  for (const auto& record : records) {
-    if (HealthStateOf(*record->state) == HealthState::kHealthy) {
-      ++pool.total;
-      if (record->state->is_failing() && now - record->failed_at <= kWindow) ++pool.in_trouble;
-    } else if (now - record->lost_at <= CorrelatedFailures::kShortlyBefore) {
-      ++pool.total;
-      // A connection that was closed and is made anew is none.
-      if ((record->state->flags() & kLostFlags) != 0) ++pool.in_trouble;
-    }
+void PoolInTrouble::Add(const EndpointRecord& record, absl::Time now) {
+  if (HealthStateOf(*record.state) == HealthState::kHealthy) {
+    ++total;
+    if (record.state->is_failing() && now - record.failed_at <= kWindow) ++in_trouble;
+  } else if (now - record.lost_at <= CorrelatedFailures::kShortlyBefore) {
+    ++total;
+    // A connection that was closed and is made anew is none.
+    if ((record.state->flags() & kLostFlags) != 0) ++in_trouble;
   }
-  return pool;
+}
+
+// That lame endpoints fail together needs no other explanation: they are gone. Unless there are no
+// others, of which the network would tell.
+PoolInTrouble Count(const CorrelatedFailures::Records& records, absl::Time now) {
+  PoolInTrouble listed;
+  PoolInTrouble lame;
+  for (const auto& record : records) {
+    const bool is_lame = (record->state->flags() & EndpointState::kLame) != 0;
+    (is_lame ? lame : listed).Add(*record, now);
+  }
+  return listed.total != 0 ? listed : lame;
 }
 
 }  // namespace

@@ -11,6 +11,7 @@ bool EjectionGuards::MayEject(const EndpointState& state, const PoolCounts& coun
                               size_t total) const {
   const bool is_healthy = HealthStateOf(state) == HealthState::kHealthy;
   if (counts.healthy() == (is_healthy ? 1u : 0u)) return false;  // no other would be left
+  if ((state.flags() & EndpointState::kLame) != 0) return true;
   if (counts.out_by_outcomes() == 0) return max_ejection_percent_ > 0;
   return (counts.out_by_outcomes() + 1) * uint64_t{100} <= max_ejection_percent_ * uint64_t{total};
 }

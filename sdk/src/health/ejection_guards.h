@@ -13,7 +13,7 @@ namespace nines {
 // Whether an ejection that is due may happen: health must never turn the failure of some endpoints
 // into an outage of all. The share of endpoints that are out (ejected or on trial) *after* the
 // ejection stays within max_ejection_percent (but one may always be), and another healthy endpoint
-// remains.
+// remains. The share is of no account for one that is lame.
 //
 // Thread-compatible; the balancer's lock guards it. O(1).
 class EjectionGuards {

@@ -42,8 +42,21 @@ void HealthEngine::OnAdded(EndpointRecord& record, absl::Time now) {
   record.since = now;
   record.reason = Reason();
   baseline_.Restart(*record.state);
+  if (record.endpoint.is_lame) record.state->SetFlags(EndpointState::kLame);
   counts_.Add(*record.state);
   Obey(record, "new", now);
+}
+
+void HealthEngine::UpdateLame(absl::Time now) {
+  for (const auto& record : table_.records()) {
+    constexpr uint32_t kLame = EndpointState::kLame;
+    const bool is_lame = record->endpoint.is_lame;
+    if (is_lame == ((record->state->flags() & kLame) != 0)) continue;
+    counts_.ChangeFlags(*record, is_lame ? kLame : 0, is_lame ? 0 : kLame);
+    if (emit_ == nullptr) continue;
+    emit_(MakeEvent(is_lame ? Event::Kind::kEndpointLame : Event::Kind::kEndpointListed,
+                    is_lame ? kWhyLame : "", now, record->endpoint.address));
+  }
 }
 
 void HealthEngine::OnConnectivity(EndpointRecord& record, Connectivity connectivity,
@@ -144,7 +157,8 @@ void HealthEngine::OnProbe(EndpointRecord& record, const HealthCheckConfig& conf
   if (probe.status.ok()) return OnGoodProbe(record, config, probe, now);
   record.probe_successes = 0;
   record.last_error = probe.status;
-  if (++record.probe_failures < config.unhealthy_threshold) return;
+  const uint32_t threshold = record.endpoint.is_lame ? 1 : config.unhealthy_threshold;
+  if (++record.probe_failures < threshold) return;
   Change(record, EndpointState::kProbeFailed, 0,
          {.words = "probes failed, the last",
           .count = record.probe_failures,

@@ -88,6 +88,8 @@ class HealthEngine {
   // override of its address is obeyed at once; then RecountTiers() is due.
   void OnAdded(EndpointRecord& record, absl::Time now);
   void OnRemoved(EndpointRecord& record) { counts_.Remove(*record.state); }
+  // After the set or its endpoints changed: who is lame now, and who is not any more. O(n).
+  void UpdateLame(absl::Time now);
   // After the set, a weight or a tier changed. O(n).
   void RecountTiers() { counts_.RecountTiers(table_); }
 
@@ -158,6 +160,8 @@ class HealthEngine {
   // Whether the attempt failed for what our own side did.
   bool ProvesNothing(const Outcome& outcome, absl::Time now);
   void SayStandstill(absl::Duration stood_still, absl::Time now);
+  // The endpoint, which is lame, has failed: ejects it if that is a sign that it is gone.
+  bool EjectIfLost(EndpointRecord& record, const Outcome& outcome, absl::Time now);
   // Whether the ejection that is due, for failures of which `last` was the last, must wait.
   bool HoldsBack(EndpointRecord& record, const absl::Status& last, absl::Time now);
   // Ejections of which a freeze that begins shows that they were rash.

@@ -18,6 +18,7 @@ bool HealthEngine::OnFailure(EndpointRecord& record, const Outcome& outcome, abs
   record.last_error = outcome.status;
   NoteFailures(record, now);
   if (CorrelatedFailures::MayBeOurs(outcome.status)) record.failed_at = now;
+  if (record.endpoint.is_lame && EjectIfLost(record, outcome, now)) return true;
   if (!record.is_held || correlated_.is_frozen()) return false;
   if (!record.state->is_failing()) {
     record.is_held = false;  // it answered, too
@@ -27,6 +28,15 @@ bool HealthEngine::OnFailure(EndpointRecord& record, const Outcome& outcome, abs
   record.is_held = false;
   EjectIfAllowed(record, {.words = "fails on when others answer", .last = outcome.status}, now);
   return true;
+}
+
+// At the first failure to reach it, and at the second in a row of another kind: endpoints that
+// serve have single failures, and lame ones are mostly many.
+bool HealthEngine::EjectIfLost(EndpointRecord& record, const Outcome& outcome, absl::Time now) {
+  if (!absl::IsUnavailable(outcome.status) && !record.state->is_failing()) return false;
+  if (ProvesNothing(outcome, now) || HoldsBack(record, outcome.status, now)) return false;
+  EjectIfAllowed(record, {.words = "lame, and it failed", .last = outcome.status}, now);
+  return (record.state->flags() & EndpointState::kEjected) != 0;
 }
 
 bool HealthEngine::IsCallToBlame(const CallMemory& memory, absl::Time now) {

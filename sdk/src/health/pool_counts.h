@@ -25,6 +25,9 @@ HealthState StateByHealth(uint32_t flags);
 // Whom a person took out of service counts nowhere but as a loss of its tier, whose capacity it
 // was: of ten endpoints, six that are drained are no reason for panic about the other four.
 //
+// Who is lame and not well counts nowhere at all: the resolver says that it is gone, and so does
+// its health. Nobody is lost with it, and no guard keeps it in use.
+//
 // Thread-compatible; the balancer's lock guards it. O(1) a change.
 class PoolCounts {
  public:

@@ -12,6 +12,9 @@
 
 namespace nines {
 
+// Behind any other reason while Endpoint::is_lame.
+inline constexpr char kWhyLame[] = "lame: the resolver no longer lists it";
+
 // Why an endpoint is in its state. Kept in parts, and put into words when a person asks: most are
 // never read, and an ejection must not allocate. A value.
 struct Reason {

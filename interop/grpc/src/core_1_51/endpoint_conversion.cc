@@ -38,7 +38,8 @@ class EndpointAttribute final : public grpc_core::ServerAddress::AttributeInterf
     return absl::StrCat(endpoint_.address, " weight ", endpoint_.weight, " key ",
                         endpoint_.hash_key, " tier ", endpoint_.tier, " zone ", endpoint_.zone,
                         " attributes ",
-                        absl::StrJoin(endpoint_.attributes, ",", absl::PairFormatter("=")));
+                        absl::StrJoin(endpoint_.attributes, ",", absl::PairFormatter("=")),
+                        endpoint_.is_lame ? " lame" : "");
   }
 
  private:
