@@ -10,6 +10,8 @@ namespace nines {
 inline constexpr char kHashKeyMetadata[] = "nines-hash-key-bin";
 inline constexpr char kClientIpMetadata[] = "nines-client-ip-bin";
 inline constexpr char kContentHashMetadata[] = "nines-content-hash-bin";
+// Likewise, the id of the call's SharedCall.
+inline constexpr char kSharedCallMetadata[] = "nines-shared-call-bin";
 
 // gRPC's own: how many attempts of the call preceded this one (gRFC A6).
 inline constexpr char kPreviousAttemptsMetadata[] = "grpc-previous-rpc-attempts";

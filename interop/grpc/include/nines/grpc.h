@@ -16,6 +16,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "nines/endpoint.h"
+#include "nines/grpc_trace.h"
 #include "nines/observer.h"
 #include "nines/override.h"
 #include "nines/registry.h"

@@ -4,8 +4,10 @@
 #include "core_1_51/attempt_tracker.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <string>
 
+#include "absl/strings/numbers.h"
 #include "call_metadata.h"
 #include "core_1_51/reported_load.h"
 #include "nines/clock.h"
@@ -13,26 +15,34 @@
 
 namespace nines {
 
-void AttemptTracker::Start() { start_ = ProcessClock().Now(); }
+void AttemptTracker::Start() {
+  start_ = ProcessClock().Now();
+  if (call_ == nullptr) return;
+  const std::string& address = lease_.endpoint().address;
+  number_ = call_->log.Begin(address, start_);
+  if (call_->shared == nullptr) return;
+  shared_number_ = call_->shared->Begin(address, lease_.endpoint_id(), start_);
+  call_->shared_attempt = shared_number_;
+}
 
 void AttemptTracker::Finish(FinishArgs args) {
-  const bool is_pushback = HasPushback(args);
-  Outcome outcome = OutcomeOfAttempt(args.status, ProcessClock().Now() - start_);
+  std::string buffer;
+  const absl::optional<absl::string_view> pushback =
+      args.trailing_metadata->Lookup(kPushbackMetadata, &buffer);
+  const absl::Duration duration = ProcessClock().Now() - start_;
+  Outcome outcome = OutcomeOfAttempt(args.status, duration);
   outcome.time_allowed = TimeAllowed();
   // A server that says when to come back is up, and has too much to do: whatever its code.
-  if (is_pushback && !args.status.ok()) outcome.outcome_class = OutcomeClass::kOverload;
+  if (pushback.has_value() && !args.status.ok()) outcome.outcome_class = OutcomeClass::kOverload;
   if (context_.performance_check != nullptr) {
     outcome.load = ReportedLoad(args, context_.performance_check->load_header);
   }
   Report(outcome);
-  // gRPC's retry filter waits a backoff before every retry. Backing off spares an endpoint that has
-  // just failed; the retry goes to another one, so there is nothing to wait for. The filter obeys
-  // pushback from the trailing metadata, and "push back by nothing" is how it is told so.
-  // The server's own word comes first.
-  if (call_ != nullptr && call_->memory.is_query_of_death()) {
-    args.trailing_metadata->Add(kPushbackMetadata, "-1");  // "never", in the filter's language
-  } else if (!is_pushback && MayRetryAtOnce(args)) {
-    args.trailing_metadata->Add(kPushbackMetadata, "0");
+  if (call_ == nullptr) return;
+  WriteDown(outcome.status, duration);
+  // An attempt that gRPC gave up ends when the next one may be under way.
+  if (!args.status.ok() && number_ >= call_->given_up) {
+    PrepareRetry(args, pushback.value_or(absl::string_view()));
   }
 }
 
@@ -41,9 +51,9 @@ void AttemptTracker::Report(const Outcome& outcome) {
   lease_.Report(outcome, call_->memory);
 }
 
-bool AttemptTracker::HasPushback(const FinishArgs& args) {
-  std::string buffer;
-  return args.trailing_metadata->Lookup(kPushbackMetadata, &buffer).has_value();
+void AttemptTracker::WriteDown(const absl::Status& status, absl::Duration duration) {
+  call_->log.End(number_, status, duration);
+  if (call_->shared != nullptr) call_->shared->End(shared_number_, status, duration);
 }
 
 absl::Duration AttemptTracker::TimeAllowed() const {
@@ -51,12 +61,29 @@ absl::Duration AttemptTracker::TimeAllowed() const {
   return std::min(call_->deadline - start_, call_->attempt_timeout);
 }
 
-bool AttemptTracker::MayRetryAtOnce(const FinishArgs& args) const {
-  if (args.status.ok() || call_ == nullptr || call_->memory.is_query_of_death()) return false;
-  if (static_cast<int>(call_->memory.attempts()) >= call_->max_attempts) return false;
+void AttemptTracker::PrepareRetry(const FinishArgs& args, absl::string_view pushback) {
+  call_->wait.reset();
+  call_->has_own_pushback = false;
   const auto code = static_cast<grpc_status_code>(args.status.code());
-  if (!call_->retryable_codes.Contains(code)) return false;
-  return context_.balancer->CanPickUntried(call_->memory);
+  if (call_->retry_policy == nullptr ||
+      !call_->retry_policy->retryable_status_codes().Contains(code)) {
+    return call_->SetNext(NextStep::kNotRetryable);
+  }
+  if (static_cast<int>(number_) + 1 >= call_->retry_policy->max_attempts()) {
+    return call_->SetNext(NextStep::kNoAttemptLeft);
+  }
+  int64_t milliseconds = 0;
+  if (!pushback.empty()) {
+    // The server's own word comes first.
+    if (absl::SimpleAtoi(pushback, &milliseconds)) call_->wait = absl::Milliseconds(milliseconds);
+  } else if (context_.balancer->CanPickUntried(call_->memory)) {
+    // gRPC's retry filter waits a backoff before every retry. Backing off spares an endpoint that
+    // has just failed; the retry goes to another one, so there is nothing to wait for. The filter
+    // obeys pushback from the trailing metadata, and "push back by nothing" is how it is told so.
+    args.trailing_metadata->Add(kPushbackMetadata, "0");
+    call_->has_own_pushback = true;
+    call_->wait = absl::ZeroDuration();
+  }
 }
 
 }  // namespace nines

@@ -33,15 +33,19 @@ class AttemptTracker final : public grpc_core::LoadBalancingPolicy::SubchannelCa
 
  private:
   void Report(const Outcome& outcome);
-  static bool HasPushback(const FinishArgs& args);
   // From the pick to the deadline; infinite if it is not known.
   absl::Duration TimeAllowed() const;
-  bool MayRetryAtOnce(const FinishArgs& args) const;
+  void WriteDown(const absl::Status& status, absl::Duration duration);
+  // Tells gRPC's retry filter, which acts next, how long to wait; and writes down why it will not
+  // try again, if it will not.
+  void PrepareRetry(const FinishArgs& args, absl::string_view pushback);
 
   const Context context_;
   Lease lease_;
   PerCall* const call_;
   absl::Time start_ = absl::InfinitePast();
+  uint32_t number_ = 0;       // in the call's log
+  size_t shared_number_ = 0;  // in its SharedCall
 };
 
 }  // namespace nines

@@ -5,11 +5,13 @@
 
 #include <algorithm>
 #include <cstring>
+#include <memory>
 #include <string>
 #include <utility>
 
 #include "call_metadata.h"
 #include "core_1_51/per_call.h"
+#include "core_1_51/retry_gate.h"
 #include "nines/clock.h"
 #include "src/core/ext/filters/client_channel/client_channel_service_config.h"
 #include "src/core/ext/filters/client_channel/retry_service_config.h"
@@ -29,6 +31,15 @@ std::optional<std::string_view> TakeOut(absl::string_view key, grpc_metadata_bat
   const size_t size = value->size();
   metadata->Remove(key);
   return std::string_view(copy, size);
+}
+
+// Finds what the call's maker shares with it, if that is still there.
+void Share(std::string_view id, grpc_core::Arena* arena, PerCall* call) {
+  auto shared = SharedCall::Find(SharedCall::IdOf({id.data(), id.size()}));
+  if (shared == nullptr) return;
+  call->shared = shared.get();
+  arena->ManagedNew<std::shared_ptr<SharedCall>>(std::move(shared));  // ends with the arena
+  call->shared->AddTriedTo(call->memory);
 }
 
 // gRPC's time on our clock; of a duration that is none, the end of time.
@@ -56,11 +67,13 @@ bool CallConfigSelector::Equals(const ConfigSelector* other) const {
 }
 
 grpc_core::ConfigSelector::CallConfig CallConfigSelector::GetCallConfig(GetCallConfigArgs args) {
-  PerCall* call = args.arena->New<PerCall>();
+  PerCall* call = args.arena->New<PerCall>(args.arena);
   call->hash_key = TakeOut(kHashKeyMetadata, args.initial_metadata, args.arena);
   call->client_ip = TakeOut(kClientIpMetadata, args.initial_metadata, args.arena);
   call->content_hash = TakeOut(kContentHashMetadata, args.initial_metadata, args.arena);
-
+  if (const auto id = TakeOut(kSharedCallMetadata, args.initial_metadata, args.arena)) {
+    Share(*id, args.arena, call);
+  }
   call->deadline = DeadlineOf(*args.initial_metadata);
 
   CallConfig config;
@@ -69,6 +82,7 @@ grpc_core::ConfigSelector::CallConfig CallConfigSelector::GetCallConfig(GetCallC
   if (config.method_configs != nullptr) ReadMethod(*config.method_configs, call);
   config.call_attributes[PerCallAttribute()] =
       absl::string_view(reinterpret_cast<const char*>(call), sizeof(*call));
+  config.call_dispatch_controller = args.arena->New<RetryGate>(call);
   return config;
 }
 
@@ -81,8 +95,7 @@ void CallConfigSelector::ReadMethod(const MethodConfigs& configs, PerCall* call)
   const auto* retry = static_cast<const grpc_core::internal::RetryMethodConfig*>(
       configs[retry_parser_index_].get());
   if (retry == nullptr) return;
-  call->max_attempts = retry->max_attempts();
-  call->retryable_codes = retry->retryable_status_codes();
+  call->retry_policy = retry;
   if (const auto timeout = retry->per_attempt_recv_timeout()) {
     call->attempt_timeout = absl::Milliseconds(timeout->millis());
   }

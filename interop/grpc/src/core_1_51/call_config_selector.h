@@ -3,19 +3,24 @@
 
 #pragma once
 
+#include <vector>
+
 #include "core_1_51/per_call.h"
+#include "core_1_51/status_filter.h"
 #include "src/core/ext/filters/client_channel/config_selector.h"
 
 namespace nines {
 
-// Gives each call its PerCall, and otherwise does what gRPC's default selector does: finds the
-// method's config. Thread-safe, immutable.
+// Gives each call its PerCall and its RetryGate, puts the StatusFilter before gRPC's retries, and
+// otherwise does what gRPC's default selector does: finds the method's config. Thread-safe,
+// immutable.
 class CallConfigSelector final : public grpc_core::ConfigSelector {
  public:
   explicit CallConfigSelector(grpc_core::RefCountedPtr<grpc_core::ServiceConfig> service_config);
 
   const char* name() const override { return "nines"; }
   bool Equals(const ConfigSelector* other) const override;
+  std::vector<const grpc_channel_filter*> GetFilters() override { return {&kStatusFilter}; }
   CallConfig GetCallConfig(GetCallConfigArgs args) override;
 
  private:

@@ -10,17 +10,25 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "core_1_51/attempt_log.h"
 #include "nines/call.h"
-#include "src/core/lib/channel/status_util.h"
+#include "shared_call.h"
+#include "src/core/ext/filters/client_channel/retry_service_config.h"
 #include "src/core/lib/gprpp/unique_type_name.h"
 #include "src/core/lib/load_balancing/lb_policy.h"
+#include "src/core/lib/service_config/service_config_call_data.h"
 
 namespace nines {
 
 // What all attempts of one gRPC call share. Lives in the call's arena, which runs no destructors.
 // Confined to the call: gRPC's call combiner runs one of its attempts at a time.
 struct PerCall {
+  explicit PerCall(grpc_core::Arena* arena) : log(arena) {}
+
   CallMemory memory;
+  AttemptLog log;
+  SharedCall* shared = nullptr;  // null: nobody asked; the arena holds it
+  size_t shared_attempt = 0;     // the number there of the latest attempt
 
   // Hash-key material, copied to the arena because the metadata it came in is not sent.
   std::optional<std::string_view> hash_key;
@@ -31,9 +39,21 @@ struct PerCall {
   absl::Time deadline = absl::InfiniteFuture();
   absl::Duration attempt_timeout = absl::InfiniteDuration();
 
-  // The method's retryPolicy; 0: it has none.
-  int max_attempts = 0;
-  grpc_core::internal::StatusCodeSet retryable_codes;
+  // The method's retryPolicy, which the call keeps alive; null: it has none.
+  const grpc_core::internal::RetryMethodConfig* retry_policy = nullptr;
+  // How long gRPC's filter will wait before the next attempt if there is to be one; nothing: its
+  // own backoff.
+  std::optional<absl::Duration> wait;
+  uint32_t backoffs = 0;  // made in a row
+  // Attempts below this number are over for gRPC's filter, though they may end later.
+  uint32_t given_up = 0;
+  bool has_own_pushback = false;  // among the last attempt's trailing metadata, for the filter
+
+  // What follows the latest attempt.
+  void SetNext(NextStep next) {
+    if (log.count() > 0) log.SetNext(log.count() - 1, next);
+    if (shared != nullptr) shared->SetNext(shared_attempt, next);
+  }
 };
 static_assert(std::is_trivially_destructible_v<PerCall>, "an arena runs no destructors");
 
@@ -42,5 +62,8 @@ grpc_core::UniqueTypeName PerCallAttribute();
 
 // The PerCall of the call that is being picked for; nullptr for channels without our resolver.
 PerCall* FindPerCall(const grpc_core::LoadBalancingPolicy::PickArgs& args);
+
+// The same for the call whose config this is.
+PerCall* FindPerCall(const grpc_core::ServiceConfigCallData& call_data);
 
 }  // namespace nines

@@ -1,0 +1,50 @@
+// SPDX-FileCopyrightText: The nines authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "core_1_51/retry_gate.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "nines/clock.h"
+
+namespace nines {
+namespace {
+
+// gRPC counts time in milliseconds and sends what is left so: an attempt with less has none.
+constexpr absl::Duration kLeastAttempt = absl::Milliseconds(1);
+
+// By how much gRPC may shorten a backoff (gRFC A6: 0.8 to 1.2 of it).
+constexpr double kLeastJitter = 0.8;
+
+}  // namespace
+
+bool RetryGate::ShouldRetry() {
+  const NextStep step = Decide();
+  const bool is_retry = step == NextStep::kElsewhere || step == NextStep::kWait;
+  if (is_retry) {
+    call_.backoffs = call_.wait.has_value() ? 0 : call_.backoffs + 1;
+    call_.given_up = call_.log.count();
+  }
+  call_.wait.reset();
+  call_.SetNext(step);
+  return is_retry;
+}
+
+NextStep RetryGate::Decide() const {
+  if (call_.memory.is_query_of_death()) return NextStep::kQueryOfDeath;
+  const absl::Duration wait = LeastWait();
+  if (ProcessClock().Now() + wait + kLeastAttempt > call_.deadline) return NextStep::kNoTime;
+  return wait == absl::ZeroDuration() ? NextStep::kElsewhere : NextStep::kWait;
+}
+
+absl::Duration RetryGate::LeastWait() const {
+  if (call_.wait.has_value()) return *call_.wait;
+  const auto& policy = *call_.retry_policy;  // without one, nobody asks
+  const double backoff = static_cast<double>(policy.initial_backoff().millis()) *
+                         std::pow(policy.backoff_multiplier(), call_.backoffs);
+  const double longest = static_cast<double>(policy.max_backoff().millis());
+  return absl::Milliseconds(kLeastJitter * std::min(backoff, longest));
+}
+
+}  // namespace nines
