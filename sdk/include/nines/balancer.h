@@ -13,12 +13,15 @@
 #include "absl/functional/any_invocable.h"
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "nines/call.h"
 #include "nines/candidate_verdict.h"
 #include "nines/config.h"
 #include "nines/endpoint.h"
 #include "nines/event_loop.h"
 #include "nines/health.h"
+#include "nines/learned_state.h"
 #include "nines/observer.h"
 #include "nines/outcome.h"
 #include "nines/override.h"
@@ -151,6 +154,14 @@ class Balancer {
   /// tables anew. InvalidArgument as CheckOverride(); ResourceExhausted beyond kMaxOverrides;
   /// FailedPrecondition after Shutdown().
   absl::Status SetOverride(absl::string_view address, const Override& wish);
+
+  /// What is known now, for a later balancer of the same target. FailedPrecondition after
+  /// Shutdown().
+  absl::StatusOr<LearnedState> Learned() const;
+
+  /// Lets the endpoints of the first Update() begin with what Learned() gave an earlier balancer at
+  /// `as_of`, less what its age undoes: docs/snapshots.md. REQUIRES: there was no Update() yet.
+  void Restore(std::vector<LearnedEndpoint> learned, absl::Time as_of);
 
   /// Says why there are no endpoints, for the message of calls that fail until there are some.
   /// With a non-OK status and nothing resolved, Pick gives Unavailable rather than Wait.

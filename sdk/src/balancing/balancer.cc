@@ -80,6 +80,12 @@ absl::Status Balancer::SetOverride(absl::string_view address, const Override& wi
   return core_->SetOverride(address, wish);
 }
 
+absl::StatusOr<LearnedState> Balancer::Learned() const { return core_->Learned(); }
+
+void Balancer::Restore(std::vector<LearnedEndpoint> learned, absl::Time as_of) {
+  core_->Restore(std::move(learned), as_of);
+}
+
 void Balancer::SetResolveError(const absl::Status& status) { core_->SetResolveError(status); }
 
 PickResult Balancer::Pick(const Call& call, CallMemory& memory) {

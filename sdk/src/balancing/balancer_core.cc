@@ -146,6 +146,7 @@ bool Balancer::Core::MergeLocked(const EndpointList& endpoints, const Attachment
   }
   engine_.UpdateLame(now);
   engine_.RecountTiers();
+  if (!was_resolved) engine_.RestoreKnown(now);
   return changes.changed || !was_resolved;
 }
 
@@ -181,6 +182,19 @@ absl::Status Balancer::Core::SetOverride(absl::string_view address, const Overri
     return status.ok();
   });
   return status;
+}
+
+absl::StatusOr<LearnedState> Balancer::Core::Learned() const {
+  MutexLock lock(mutex_);
+  if (loop_ == nullptr) {
+    return absl::FailedPreconditionError(absl::StrCat(target_, ": shut down"));
+  }
+  return engine_.Learned(clock_.Now());
+}
+
+void Balancer::Core::Restore(std::vector<LearnedEndpoint> learned, absl::Time as_of) {
+  MutexLock lock(mutex_);
+  engine_.Restore(std::move(learned), as_of);
 }
 
 void Balancer::Core::SetResolveError(const absl::Status& status) {

@@ -48,6 +48,8 @@ class Balancer::Core final : public OutcomeListener, public std::enable_shared_f
   void SetConnectivity(absl::string_view address, Connectivity connectivity,
                        const absl::Status& status);
   absl::Status SetOverride(absl::string_view address, const Override& wish);
+  absl::StatusOr<LearnedState> Learned() const;
+  void Restore(std::vector<LearnedEndpoint> learned, absl::Time as_of);
   void SetResolveError(const absl::Status& status);
   PickResult Pick(const Call& call, CallMemory& memory);
   bool CanPickUntried(const CallMemory& memory) const;

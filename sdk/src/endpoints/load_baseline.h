@@ -28,6 +28,9 @@ class LoadBaseline {
     state.set_typical_latency(0);
   }
 
+  // Where a latency is after a tick without calls.
+  static float AfterIdleTick(float latency, float median);
+
   // Nanoseconds; 0: nothing is known of any endpoint.
   float median() const { return median_; }
 
@@ -42,7 +45,6 @@ class LoadBaseline {
 
   // Of the `latency` of all endpoints that have one; `before` if none has.
   float MedianOf(const EndpointTable& table, float (EndpointState::*latency)() const, float before);
-  static float AfterIdleTick(float latency, float median);
 
   float median_ = 0;
   float typical_ = 0;

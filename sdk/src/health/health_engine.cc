@@ -29,6 +29,7 @@ HealthEngine::HealthEngine(const EndpointTable& table, RandomSource& random, Emi
 void HealthEngine::Configure(const BalancerConfig& config, absl::Time now) {
   if (interval_begin_ == absl::InfinitePast()) interval_begin_ = now;
   config_ = config.outlier_detection;
+  is_probing_ = config.health_check.has_value();
   detector_.Configure(config_);
   slowness_.Configure(config_);
   stalls_.Configure(config_.stall);

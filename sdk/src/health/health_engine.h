@@ -31,6 +31,7 @@
 #include "health/stall_detector.h"
 #include "nines/config.h"
 #include "nines/endpoint.h"
+#include "nines/learned_state.h"
 #include "nines/observer.h"
 #include "nines/outcome.h"
 #include "nines/override.h"
@@ -92,6 +93,12 @@ class HealthEngine {
   void UpdateLame(absl::Time now);
   // After the set, a weight or a tier changed. O(n).
   void RecountTiers() { counts_.RecountTiers(table_); }
+
+  // For a later engine, and from an earlier one, as of its time: health_engine_restore.cc. What is
+  // restored waits for RestoreKnown(), which applies it to the endpoints that are known then.
+  LearnedState Learned(absl::Time now) const;
+  void Restore(std::vector<LearnedEndpoint> learned, absl::Time as_of);
+  void RestoreKnown(absl::Time now);
 
   // Lets the endpoint take a growing share of its calls from now on, if the config says so.
   void BeginSlowStart(EndpointRecord& record, absl::Time now);
@@ -195,6 +202,14 @@ class HealthEngine {
   // It begins anew: nothing that was learned of its calls holds.
   void ReturnToService(EndpointRecord& record, absl::Time now);
 
+  // What an earlier engine handed on: health_engine_restore.cc.
+  void RestoreLatency(EndpointRecord& record, const LearnedEndpoint& learned, float median,
+                      absl::Duration age) const;
+  void RestoreMultiplier(EndpointRecord& record, const LearnedEndpoint& learned, absl::Duration age,
+                         absl::Time now);
+  void RestoreEjection(EndpointRecord& record, const LearnedEndpoint& learned, absl::Time now);
+  bool MayRestoreEjection() const;
+
   void TickBy(absl::Time due) { next_tick_ = std::min(next_tick_, due); }
 
   const EndpointTable& table_;
@@ -214,6 +229,12 @@ class HealthEngine {
   StallDetector stalls_;
   LoadBaseline baseline_;
   Overrides overrides_;
+  struct Restorable {
+    std::vector<LearnedEndpoint> endpoints;
+    absl::Time as_of;
+  };
+  Restorable restorable_;
+  bool is_probing_ = false;
   bool is_weight_changed_ = false;  // see TakeWeightChange()
   absl::Time interval_begin_ = absl::InfinitePast();
   absl::Time next_tick_ = absl::InfiniteFuture();

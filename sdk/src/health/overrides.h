@@ -49,6 +49,9 @@ class Overrides {
   // What holds for the address; nullptr if nothing does.
   const Entry* Find(absl::string_view address) const;
 
+  // By address: all that holds.
+  const absl::flat_hash_map<std::string, Entry>& entries() const { return entries_; }
+
   // The endpoint takes no new calls from now on: LookForDrained() watches the others end.
   void WatchDrain(const std::string& address, absl::Time now);
 
