@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 
 # Finds everything that the build needs, and decides NINES_BUILD_GRPC.
-# Targets: absl::*, nines_dep::{cares,curl,uv,xxhash,nlohmann_json,grpcpp,protobuf,grpc_core_headers},
-# GTest::*.
+# Targets: absl::*, nines_dep::{cares,curl,uv,xxhash,nlohmann_json,cli11,grpcpp,protobuf,
+# grpc_core_headers}, GTest::*.
 
 include(ThirdParty)
 
@@ -19,6 +19,9 @@ set(NINES_MISSING "")
 nines_find_client_libraries()
 nines_import_library(xxhash HEADER xxhash.h PACKAGE libxxhash-dev)
 nines_import_library(nlohmann_json HEADER nlohmann/json.hpp PACKAGE nlohmann-json3-dev)
+if(NINES_BUILD_NINESCTL)
+  nines_import_library(cli11 HEADER CLI/CLI.hpp PACKAGE libcli11-dev)
+endif()
 if(NINES_MISSING)
   list(JOIN NINES_MISSING ", " missing)
   message(FATAL_ERROR "nines needs what is not installed: ${missing}")

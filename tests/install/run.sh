@@ -88,10 +88,21 @@ check_missing_component() {
   say "a missing component is named"
 }
 
+# check_ninesctl NAME PREFIX: the program answers a question and knows good from bad.
+check_ninesctl() {
+  local ninesctl=$2/bin/ninesctl version status=0
+  version=$("$ninesctl" --version) || fail "$1: ninesctl --version failed"
+  quietly "$ninesctl" check - <<<'{"loadBalancingConfig": [{"nines": {"hash": {}}}]}'
+  "$ninesctl" check - <<<'{"loadBalancingConfig": 1}' >"$work/log" 2>&1 || status=$?
+  ((status == 1)) || fail "$1: ninesctl check of a wrong config ended with $status, not 1"
+  say "$1: $version"
+}
+
 check_with_grpc() {
   quietly cmake --install "$build" --prefix "$work/all"
   build_and_run with_grpc "$work/all" find_package
   with_pkg_config with_grpc "$work/all" nines-grpc
+  check_ninesctl install "$work/all"
 }
 
 # The packages are unpacked rather than installed: nothing of the system changes.
@@ -103,6 +114,7 @@ check_packages() {
     dpkg-deb -x "$package" "$work/unpacked"
   done
   build_and_run with_grpc "$work/unpacked/usr" deb
+  check_ninesctl deb "$work/unpacked/usr"
 }
 
 check_as_subdirectory() {

@@ -1,0 +1,214 @@
+// SPDX-FileCopyrightText: The nines authors
+// SPDX-License-Identifier: Apache-2.0
+
+// The only file that knows CLI11. Every command has a function here that says which options it
+// takes and in which field of its options struct each ends. CLI11 reports wrong arguments by an
+// exception, which does not leave ParseCommandLine().
+
+#include "ninesctl/command_line.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <CLI/CLI.hpp>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/time/time.h"
+#include "ninesctl/check.h"
+#include "ninesctl/probe.h"
+#include "ninesctl/resolve.h"
+
+namespace nines::ctl {
+namespace {
+
+constexpr char kTargetHelp[] =
+    "what a client connects to: dns:///host:port, srv:///_service._proto.name, file:///path, "
+    "static:///ip:port,…";
+
+// Commands that act on a running process, which has no address for them yet.
+constexpr const char* kAdminCommands[] = {"status", "drain", "disable", "enable", "refresh"};
+
+// Longer than any answer is worth waiting for; a typing error ends here rather than in a hang.
+constexpr absl::Duration kMaxTimeout = absl::Hours(1);
+
+std::string DurationProblem(const std::string& text) {
+  absl::Duration duration;
+  const bool is_allowed = absl::ParseDuration(text, &duration) && duration > absl::ZeroDuration() &&
+                          duration <= kMaxTimeout;
+  if (is_allowed) return "";
+  return absl::StrCat("\"", Printable(text), "\" is not a time; allowed: more than 0 and at most ",
+                      absl::FormatDuration(kMaxTimeout), ", such as 500ms or 1m30s");
+}
+
+void AddDuration(CLI::App& command, const std::string& name, absl::Duration& value,
+                 const std::string& help) {
+  const auto assign = [&value](const std::string& text) { absl::ParseDuration(text, &value); };
+  command.add_option_function<std::string>(name, assign, help)
+      ->check(CLI::Validator(DurationProblem, ""))
+      ->type_name("TIME")
+      ->default_str(absl::FormatDuration(value));
+}
+
+void AddDuration(CLI::App& command, const std::string& name, std::optional<absl::Duration>& value,
+                 const std::string& help) {
+  const auto assign = [&value](const std::string& text) {
+    absl::ParseDuration(text, &value.emplace());
+  };
+  command.add_option_function<std::string>(name, assign, help)
+      ->check(CLI::Validator(DurationProblem, ""))
+      ->type_name("TIME");
+}
+
+void AddResolveTimeout(CLI::App& command, absl::Duration& value) {
+  AddDuration(command, "--resolve-timeout", value, "how long to wait for the endpoints");
+}
+
+void AddConfig(CLI::App& command, std::string& path, const std::string& help) {
+  command.add_option("--config", path, help)->type_name("CONFIG");
+}
+
+void AddTarget(CLI::App& command, std::string& target) {
+  command.add_option("TARGET", target, kTargetHelp)->required()->type_name("");
+}
+
+// Collects what the callbacks of the commands say: exactly one of them runs.
+class Parser final {
+ public:
+  Parser() : app_("Asks what nines, the client-side load balancer, makes of configs and targets.") {
+    app_.name("ninesctl");
+    app_.set_version_flag("--version", "ninesctl " NINES_VERSION, "show the version");
+    app_.require_subcommand(1);
+    app_.failure_message(CLI::FailureMessage::simple);
+    app_.set_help_flag("-h,--help", "show this help");
+    AddCheck();
+    AddResolve();
+    AddProbe();
+    AddAdminCommands();
+    app_.footer(
+        "Exit status: 0 the answer is good, 1 it is bad news, 2 wrong use.\n"
+        "`ninesctl COMMAND --help` has the options of a command.");
+  }
+
+  std::variant<Invocation, ExitStatus> Parse(int argc, const char* const* argv, std::ostream& out,
+                                             std::ostream& err) {
+    if (argc > 1 && argv[1][0] != '-' && !IsCommand(argv[1])) {
+      err << "ninesctl: \"" << Printable(argv[1])
+          << "\" is not a command; allowed: " << CommandNames() << "\n";
+      return ExitStatus::kWrongUse;
+    }
+    try {
+      app_.parse(argc, argv);
+    } catch (const CLI::Success& success) {
+      app_.exit(success, out, err);
+      return ExitStatus::kGood;
+    } catch (const CLI::ParseError& error) {
+      err << Named() << Printable(error.what()) << "\nRun with --help for what is allowed.\n";
+      return ExitStatus::kWrongUse;
+    }
+    return std::move(invocation_);
+  }
+
+ private:
+  // "ninesctl check: ", as far as the arguments were understood.
+  std::string Named() const {
+    const std::vector<CLI::App*> commands = app_.get_subcommands();
+    return absl::StrCat("ninesctl", commands.empty() ? "" : " ",
+                        commands.empty() ? "" : commands.front()->get_name(), ": ");
+  }
+
+  bool IsCommand(const std::string& name) const {
+    const auto is_named = [&](const CLI::App* command) { return command->get_name() == name; };
+    return !app_.get_subcommands(is_named).empty();
+  }
+
+  // Without those that are hidden from the help.
+  std::string CommandNames() const {
+    const auto is_shown = [](const CLI::App* command) { return !command->get_group().empty(); };
+    return absl::StrJoin(
+        app_.get_subcommands(is_shown), ", ",
+        [](std::string* out, const CLI::App* command) { out->append(command->get_name()); });
+  }
+
+  // A command whose options are of type Options, run by `run`.
+  template <typename Options>
+  std::pair<CLI::App*, Options*> Add(const std::string& name, const std::string& help,
+                                     absl::StatusOr<ExitStatus> (*run)(const Options&, Console&)) {
+    CLI::App* command = app_.add_subcommand(name, help);
+    const auto options = std::make_shared<Options>();
+    const auto is_json = std::make_shared<bool>(false);
+    command->add_flag("--json", *is_json, "write JSON, for programs (docs/ninesctl.md)");
+    command->callback([this, name, options, is_json, run] {
+      invocation_.command = name;
+      invocation_.format = *is_json ? OutputFormat::kJson : OutputFormat::kText;
+      invocation_.run = [options, run](Console& console) { return run(*options, console); };
+    });
+    return {command, options.get()};
+  }
+
+  void AddCheck() {
+    auto [command, options] = Add<CheckOptions>(
+        "check", "Says what is wrong with a service config, or what it means", &Check);
+    command->add_option("CONFIG", options->config, "a JSON file; -: stdin")
+        ->required()
+        ->type_name("");
+  }
+
+  void AddResolve() {
+    auto [command, options] =
+        Add<ResolveOptions>("resolve", "Shows the endpoints that a target has now", &Resolve);
+    AddTarget(*command, options->target);
+    AddDuration(*command, "--timeout", options->timeout, "how long to wait for an answer");
+    command->add_flag("--watch", options->watches, "go on, and show each further answer");
+  }
+
+  void AddProbe() {
+    auto [command, options] =
+        Add<ProbeOptions>("probe", "Asks every endpoint of a target whether it is well", &Probe);
+    AddTarget(*command, options->target);
+    CLI::Option_group* kind =
+        command->add_option_group("How to probe", "one of; without any: --tcp");
+    kind->require_option(0, 1);
+    kind->add_flag("--tcp", "well is who accepts a connection");
+    kind->add_option("--http", options->http_path, "well is who answers a GET of this path")
+        ->type_name("PATH");
+    kind->add_option("--grpc", options->grpc_service,
+                     "well is who answers SERVING of this service; \"\": of the server as a whole")
+        ->type_name("SERVICE");
+    AddConfig(*kind, options->config, "as the healthCheck of this service config says; -: stdin");
+    command->add_option("--count", options->count, "probes of each endpoint, one after the other")
+        ->check(CLI::Range(1, 10'000))
+        ->type_name("N")
+        ->capture_default_str();
+    AddDuration(*command, "--timeout", options->timeout, "of a probe; without: the healthCheck's");
+    AddResolveTimeout(*command, options->resolve_timeout);
+  }
+
+  // Known by name, so that who reads of them elsewhere is told why they do not work.
+  void AddAdminCommands() {
+    for (const std::string name : kAdminCommands) {
+      CLI::App* command = app_.add_subcommand(name, "")->group("")->allow_extras();
+      command->callback([this, name] {
+        invocation_.command = name;
+        invocation_.run = [](Console&) -> absl::StatusOr<ExitStatus> {
+          return absl::InvalidArgumentError(
+              "not supported yet: it asks a running process, and none of nines listens for that");
+        };
+      });
+    }
+  }
+
+  CLI::App app_;
+  Invocation invocation_;
+};
+
+}  // namespace
+
+std::variant<Invocation, ExitStatus> ParseCommandLine(int argc, const char* const* argv,
+                                                      std::ostream& out, std::ostream& err) {
+  return Parser().Parse(argc, argv, out, err);
+}
+
+}  // namespace nines::ctl

@@ -1,0 +1,22 @@
+// SPDX-FileCopyrightText: The nines authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "ninesctl/endpoint_json.h"
+
+namespace nines::ctl {
+
+Json EndpointJson(const Endpoint& endpoint) {
+  Json json = Json::Object();
+  json.Set("address", endpoint.address).Set("weight", endpoint.weight).Set("tier", endpoint.tier);
+  json.Set("hash_key", endpoint.hash_key.empty() ? Json::Null() : Json(endpoint.hash_key));
+  return json;
+}
+
+Json ErrorJson(const absl::Status& status) {
+  if (status.ok()) return Json::Null();
+  Json json = Json::Object();
+  json.Set("code", absl::StatusCodeToString(status.code())).Set("message", status.message());
+  return json;
+}
+
+}  // namespace nines::ctl
