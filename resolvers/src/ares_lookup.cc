@@ -5,8 +5,8 @@
 //
 // Each query has a c-ares channel of its own, made for it and destroyed with it. That costs reading
 // /etc/resolv.conf each time, some ten microseconds against a query's milliseconds, and in exchange
-// a channel that hangs is gone with its query, a changed resolv.conf is seen (a long-lived channel
-// keeps its servers for ever), and each query leaves from a port of its own.
+// a channel that hangs is gone with its query's time, a changed resolv.conf is seen (a long-lived
+// channel keeps its servers for ever), and each query leaves from a port of its own.
 //
 // c-ares calls back from within its own functions, where its channel must not be destroyed. So the
 // callbacks only note what they are told; Advance(), which our event loop's callbacks end with,
@@ -27,7 +27,9 @@
 #include <string>
 #include <utility>
 
+#include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
@@ -92,12 +94,20 @@ FamilyAnswer ToFamilyAnswer(int status, const ares_addrinfo* info, IpAddress::Fa
   return answer;
 }
 
-/// A c-ares channel at work on the event loop.
+std::string NoAnswerWithin(absl::Duration time) {
+  return absl::StrCat("no answer within ", absl::FormatDuration(time));
+}
+
+/// A c-ares channel at work on the event loop, for one query.
 class AresChannel {
  public:
-  /// `advance` runs, on the loop, after whatever may have brought an answer. It may destroy this.
-  AresChannel(EventLoop& loop, EventLoop::Callback advance)
-      : loop_(loop), advance_(std::move(advance)) {}
+  /// Both run on the loop, and may destroy the channel.
+  struct Hooks {
+    EventLoop::Callback advance;                        // after whatever may have brought an answer
+    absl::AnyInvocable<void(std::string why)> give_up;  // at the end of the time
+  };
+
+  AresChannel(EventLoop& loop, Hooks hooks) : loop_(loop), hooks_(std::move(hooks)) {}
   AresChannel(const AresChannel&) = delete;
   AresChannel& operator=(const AresChannel&) = delete;
 
@@ -105,30 +115,20 @@ class AresChannel {
     if (channel_ != nullptr) ares_destroy(channel_);  // calls back: answers, OnSocketState()
   }
 
+  /// To be followed by the questions. Also if it fails, advance() runs soon: not at once, so that
+  /// the owner does not hear from a query before its Start() returns.
   int Open(const AresLookupOptions& settings) {
+    deadline_ = loop_.RunAfter(settings.timeout, [this, timeout = settings.timeout] {
+      hooks_.give_up(NoAnswerWithin(timeout));
+    });
+    retry_ = loop_.RunAfter(absl::ZeroDuration(), [this] { hooks_.advance(); });
     if (const int status = InitLibrary(); status != ARES_SUCCESS) return status;
-    ares_options options = {};
-    char dns_only[] = "b";
-    options.flags = ARES_FLAG_EDNS;  // room for some seventy addresses in a datagram, not thirty
-    options.timeout = kTryTimeoutMs;
-    options.tries = kTries;
-    options.lookups = dns_only;
-    options.sock_state_cb = &OnSocketState;
-    options.sock_state_cb_data = this;
-    int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB;
-    if (settings.search == SearchDomains::kIgnore) mask |= ARES_OPT_DOMAINS;  // there are none
-    if (!settings.server.empty()) mask |= ARES_OPT_LOOKUPS;
-    const int status = ares_init_options(&channel_, &options, mask);
-    if (status != ARES_SUCCESS || settings.server.empty()) return status;
+    if (const int status = Make(settings); status != ARES_SUCCESS) return status;
+    if (settings.server.empty()) return ARES_SUCCESS;
     return ares_set_servers_ports_csv(channel_, settings.server.c_str());
   }
 
   ares_channel get() const { return channel_; }
-
-  /// Runs advance() soon, so that the owner does not hear from a query before its Start() returns.
-  void AdvanceSoon() {
-    retry_ = loop_.RunAfter(absl::ZeroDuration(), [this] { advance_(); });
-  }
 
   /// Lets c-ares ask again when it wants to. At the end of each advance() without an answer.
   void AwaitRetry() {
@@ -142,9 +142,30 @@ class AresChannel {
   void Silence() {
     sockets_.clear();
     retry_.reset();
+    deadline_.reset();
   }
 
  private:
+  int Make(const AresLookupOptions& settings) {
+    ares_options options = {};
+    char dns_only[] = "b";
+    std::string resolv_conf = settings.system.resolv_conf;
+    options.flags = ARES_FLAG_EDNS;  // room for some seventy addresses in a datagram, not thirty
+    options.timeout = kTryTimeoutMs;
+    options.tries = kTries;
+    options.lookups = dns_only;
+    options.resolvconf_path = resolv_conf.data();
+    options.udp_port = settings.system.port;
+    options.tcp_port = settings.system.port;
+    options.sock_state_cb = &OnSocketState;
+    options.sock_state_cb_data = this;
+    int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB |
+               ARES_OPT_RESOLVCONF | ARES_OPT_UDP_PORT | ARES_OPT_TCP_PORT;
+    if (settings.search == SearchDomains::kIgnore) mask |= ARES_OPT_DOMAINS;  // there are none
+    if (!settings.server.empty()) mask |= ARES_OPT_LOOKUPS;
+    return ares_init_options(&channel_, &options, mask);
+  }
+
   static void OnSocketState(void* argument, ares_socket_t fd, int readable, int writable) {
     auto* self = static_cast<AresChannel*>(argument);
     self->sockets_.erase(fd);  // before the new watch: a descriptor has one at a time
@@ -158,19 +179,16 @@ class AresChannel {
 
   void Process(ares_socket_t readable, ares_socket_t writable) {
     ares_process_fd(channel_, readable, writable);
-    advance_();
+    hooks_.advance();
   }
 
   EventLoop& loop_;
-  EventLoop::Callback advance_;
+  Hooks hooks_;
   ares_channel channel_ = nullptr;
   std::map<ares_socket_t, std::unique_ptr<EventLoop::Handle>> sockets_;
   std::unique_ptr<EventLoop::Handle> retry_;
+  std::unique_ptr<EventLoop::Handle> deadline_;
 };
-
-std::string NoAnswerWithin(absl::Duration time) {
-  return absl::StrCat("no answer within ", absl::FormatDuration(time));
-}
 
 class AresAddressQuery final : public LookupQuery {
  public:
@@ -178,7 +196,7 @@ class AresAddressQuery final : public LookupQuery {
       : loop_(loop),
         options_(options),
         done_(std::move(done)),
-        channel_(loop, [this] { Advance(); }) {}
+        channel_(loop, {[this] { Advance(); }, [this](std::string why) { Finish(why); }}) {}
 
   void Start() {
     if (const int status = channel_.Open(options_); status != ARES_SUCCESS) {
@@ -191,15 +209,13 @@ class AresAddressQuery final : public LookupQuery {
       Ask(AF_INET, &OnIpv4Answer);
       Ask(AF_INET6, &OnIpv6Answer);
     }
-    deadline_ =
-        loop_.RunAfter(options_.timeout, [this] { Finish(NoAnswerWithin(options_.timeout)); });
-    channel_.AdvanceSoon();
   }
 
  private:
   void Ask(int family, ares_addrinfo_callback callback) {
     ares_addrinfo_hints hints = {};
-    hints.ai_flags = ARES_AI_NOSORT;  // c-ares would open a socket to every address to sort them
+    // Not sorted: c-ares would open a socket to every address for it.
+    hints.ai_flags = ARES_AI_NOSORT | ARES_AI_ENVHOSTS;
     hints.ai_family = family;
     hints.ai_socktype = SOCK_STREAM;
     ares_getaddrinfo(channel_.get(), options_.host.c_str(), nullptr, &hints, callback, this);
@@ -241,7 +257,6 @@ class AresAddressQuery final : public LookupQuery {
     LookupAnswer answer{Take(ipv4_, why), Take(ipv6_, why)};
     // The owner may keep this for a while: nothing else shall happen here.
     channel_.Silence();
-    deadline_.reset();
     second_family_.reset();
     AddressLookup::Callback done = std::move(done_);  // on the stack: it may destroy this
     done(std::move(answer));
@@ -257,43 +272,41 @@ class AresAddressQuery final : public LookupQuery {
   AddressLookup::Callback done_;
   std::optional<FamilyAnswer> ipv4_;  // once it is there
   std::optional<FamilyAnswer> ipv6_;
-  std::unique_ptr<EventLoop::Handle> deadline_;       // of the whole query
   std::unique_ptr<EventLoop::Handle> second_family_;  // of the other half, once there is one
   AresChannel channel_;                               // goes first: it ends by calling back
 };
 
-class AresServiceQuery final : public LookupQuery {
+/// One question, whose answer kParse reads.
+template <typename Lookup, typename Reply, int kType,
+          absl::StatusOr<Reply> (*kParse)(absl::string_view message)>
+class AresMessageQuery final : public LookupQuery {
  public:
-  AresServiceQuery(EventLoop& loop, const AresLookupOptions& options, ServiceLookup::Callback done)
-      : loop_(loop),
-        options_(options),
+  AresMessageQuery(EventLoop& loop, const AresLookupOptions& options,
+                   typename Lookup::Callback done)
+      : options_(options),
         done_(std::move(done)),
-        channel_(loop, [this] { Advance(); }) {}
+        channel_(loop, {[this] { Advance(); },
+                        [this](const std::string& why) { Finish(absl::UnavailableError(why)); }}) {}
 
   void Start() {
     if (const int status = channel_.Open(options_); status != ARES_SUCCESS) {
       OnAnswer(this, status, 0, nullptr, 0);
     } else {
-      ares_search(channel_.get(), options_.host.c_str(), kClassInternet, kTypeSrv, &OnAnswer, this);
+      ares_search(channel_.get(), options_.host.c_str(), kClassInternet, kType, &OnAnswer, this);
     }
-    deadline_ = loop_.RunAfter(options_.timeout, [this] {
-      Finish(absl::UnavailableError(NoAnswerWithin(options_.timeout)));
-    });
-    channel_.AdvanceSoon();
   }
 
  private:
   static constexpr int kClassInternet = 1;
-  static constexpr int kTypeSrv = 33;
 
   static void OnAnswer(void* query, int status, int /*timeouts*/, unsigned char* message,
                        int size) {
-    auto* self = static_cast<AresServiceQuery*>(query);
+    auto* self = static_cast<AresMessageQuery*>(query);
     if (status != ARES_SUCCESS) {
       self->reply_ = ToStatus(status);
       return;
     }
-    self->reply_ = ParseSrvReply(
+    self->reply_ = kParse(
         absl::string_view(reinterpret_cast<const char*>(message), static_cast<size_t>(size)));
   }
 
@@ -303,20 +316,20 @@ class AresServiceQuery final : public LookupQuery {
     channel_.AwaitRetry();
   }
 
-  void Finish(absl::StatusOr<SrvReply> reply) {
+  void Finish(absl::StatusOr<Reply> reply) {
     channel_.Silence();
-    deadline_.reset();
-    ServiceLookup::Callback done = std::move(done_);  // on the stack: it may destroy this
+    typename Lookup::Callback done = std::move(done_);  // on the stack: it may destroy this
     done(std::move(reply));
   }
 
-  EventLoop& loop_;
   const AresLookupOptions options_;
-  ServiceLookup::Callback done_;
-  std::optional<absl::StatusOr<SrvReply>> reply_;  // once it is there
-  std::unique_ptr<EventLoop::Handle> deadline_;
-  AresChannel channel_;  // goes first: it ends by calling back
+  typename Lookup::Callback done_;
+  std::optional<absl::StatusOr<Reply>> reply_;  // once it is there
+  AresChannel channel_;                         // goes first: it ends by calling back
 };
+
+constexpr int kTypeSrv = 33;
+using AresServiceQuery = AresMessageQuery<ServiceLookup, SrvReply, kTypeSrv, &ParseSrvReply>;
 
 /// AddressLookup or ServiceLookup, by a Query for each start.
 template <typename Lookup, typename Query>

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -15,9 +16,16 @@ namespace nines {
 
 enum class SearchDomains { kUse, kIgnore };  // those of /etc/resolv.conf
 
+/// Where the system says how names are looked up. Tests have another system.
+struct SystemNames {
+  std::string resolv_conf = "/etc/resolv.conf";
+  uint16_t port = 53;  // of the servers that it names
+};
+
 struct AresLookupOptions {
   std::string host;
   std::string server;  // "192.0.2.1:53"; empty: the system's servers, and /etc/hosts
+  SystemNames system = {};
   SearchDomains search = SearchDomains::kUse;
   absl::Duration timeout = absl::Seconds(5);
   absl::Duration second_family_wait = absl::Milliseconds(250);

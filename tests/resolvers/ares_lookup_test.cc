@@ -4,7 +4,6 @@
 #include "ares_lookup.h"
 
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,23 +12,24 @@
 #include <gtest/gtest.h>
 
 #include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "nines/event_loop.h"
 #include "nines/uv_event_loop.h"
-#include "resolvers/fake_name_server.h"
+#include "resolvers/look_up.h"
 #include "support/gate.h"
+#include "testbed/fake_name_server.h"
 
 namespace nines {
 namespace {
 
+using testbed::DnsCode;
+using testbed::DnsType;
+using testbed::FakeNameServer;
+using testbed::FakeRecord;
+using testbed::FakeReply;
 using ::testing::Contains;
 using ::testing::ElementsAre;
-
-std::vector<std::string> Texts(const FamilyAnswer& answer) {
-  std::vector<std::string> texts;
-  for (const IpAddress& address : answer.addresses) texts.push_back(FormatIpAddress(address));
-  return texts;
-}
 
 FakeReply Silence() { return {FakeReply::Kind::kSilence, DnsCode::kOk, {}}; }
 FakeReply Error(DnsCode code) { return {FakeReply::Kind::kAnswer, code, {}}; }
@@ -53,22 +53,7 @@ class AresLookupTest : public ::testing::Test {
     loop_ = *std::move(loop);
   }
 
-  LookupAnswer LookUp() {
-    const std::unique_ptr<AddressLookup> lookup = MakeAresLookup(*loop_, options_);
-    std::unique_ptr<LookupQuery> query;
-    std::optional<LookupAnswer> result;
-    Gate done;
-    RunOnLoopAndWait(*loop_, [&] {
-      query = lookup->Start([&](LookupAnswer answer) {
-        result = std::move(answer);
-        query.reset();  // as the contract allows
-        done.Open();
-      });
-      EXPECT_FALSE(result.has_value()) << "called from within Start()";
-    });
-    EXPECT_TRUE(done.Wait());
-    return result.value_or(LookupAnswer());
-  }
+  LookupAnswer LookUp() { return nines::LookUp(*loop_, *MakeAresLookup(*loop_, options_)); }
 
   std::shared_ptr<EventLoop> loop_;
   FakeNameServer server_;
@@ -154,12 +139,34 @@ TEST_F(AresLookupTest, AFamilyIsNotWaitedForLongOnceTheOtherIsThere) {
             absl::UnavailableError("no answer within 20ms of the other family's"));
 }
 
-TEST_F(AresLookupTest, AnAnswerThatIsNoneEndsInTheTimeout) {
-  server_.SetReply(DnsType::kA, {FakeReply::Kind::kGarbage, DnsCode::kOk, {}});
-  server_.SetReply(DnsType::kAaaa, {FakeReply::Kind::kGarbage, DnsCode::kOk, {}});
+class BadAnswerTest : public AresLookupTest,
+                      public ::testing::WithParamInterface<FakeReply::Kind> {};
+
+TEST_P(BadAnswerTest, SaysNothing) {
+  FakeReply reply = Records({});
+  reply.kind = GetParam();
+  for (int i = 1; i <= 60; ++i) {
+    reply.records.push_back({"greeter.test", DnsType::kA, 30, absl::StrCat("127.0.0.", i)});
+  }
+  server_.SetReply(DnsType::kA, reply);
+  server_.SetReply(DnsType::kAaaa, reply);
   options_.timeout = absl::Milliseconds(50);
 
-  EXPECT_EQ(LookUp().ipv4.status.code(), absl::StatusCode::kUnavailable);
+  const LookupAnswer answer = LookUp();
+
+  EXPECT_EQ(answer.ipv4.status.code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(answer.ipv6.status.code(), absl::StatusCode::kUnavailable);
+}
+
+INSTANTIATE_TEST_SUITE_P(Kinds, BadAnswerTest,
+                         ::testing::Values(FakeReply::Kind::kGarbage, FakeReply::Kind::kWrongId,
+                                           FakeReply::Kind::kTruncated, FakeReply::Kind::kCut));
+
+TEST_F(AresLookupTest, AsksWithEdns) {
+  LookUp();
+
+  EXPECT_EQ(server_.questions(), 2);
+  EXPECT_EQ(server_.edns_questions(), 2);
 }
 
 TEST_F(AresLookupTest, APortWithoutServerIsUnavailable) {

@@ -18,69 +18,31 @@
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
 #include "nines/event_loop.h"
-#include "nines/uv_event_loop.h"
-#include "resolvers/endpoint_recorder.h"
-#include "resolvers/fake_name_server.h"
-#include "support/fakes.h"
+#include "resolvers/real_dns_fixture.h"
 #include "support/gate.h"
-#include "testbed/dns_server.h"
+#include "testbed/fake_name_server.h"
 
 namespace nines {
 namespace {
 
-using testbed::DnsServer;
+using testbed::DnsCode;
+using testbed::DnsType;
+using testbed::FakeNameServer;
+using testbed::FakeReply;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-// The behaviour under test is the same; only nobody waits for seconds, and a busy machine changes
-// nothing.
-DnsOptions Impatient() {
-  DnsOptions options;
-  options.lookup_timeout = absl::Minutes(10);
-  options.second_family_wait = absl::Minutes(10);
-  options.min_ttl = absl::Milliseconds(10);
-  options.max_ttl = absl::Milliseconds(10);
-  options.initial_backoff = absl::Milliseconds(10);
-  options.max_backoff = absl::Milliseconds(10);
-  options.min_refresh_interval = absl::Milliseconds(10);
-  return options;
-}
-
-class DnsResolverTest : public ::testing::Test {
+class DnsResolverTest : public RealDnsFixture {
  protected:
-  void SetUp() override {
-    absl::StatusOr<std::shared_ptr<EventLoop>> loop = CreateUvEventLoop();
-    ASSERT_TRUE(loop.ok()) << loop.status();
-    loop_ = *std::move(loop);
-    absl::StatusOr<std::unique_ptr<DnsServer>> server = DnsServer::Start();
-    ASSERT_TRUE(server.ok()) << server.status();
-    server_ = *std::move(server);
-  }
-
-  void TearDown() override {
-    RunOnLoopAndWait(*loop_, [&] { resolver_.reset(); });
-  }
+  DnsResolverTest() : RealDnsFixture(EndpointRecorder::Detail::kAddresses) {}
 
   void SetAddresses(const std::vector<std::string>& addresses) {
-    ASSERT_EQ(server_->SetAddresses("greeter.test", addresses), absl::OkStatus());
+    RealDnsFixture::SetAddresses("greeter.test", addresses);
   }
 
   void Resolve(const std::string& server, const DnsOptions& options = Impatient()) {
-    const Target target{"dns", server, "greeter.test:80"};
-    const std::shared_ptr<const ResolverFactory> factory = MakeDnsResolverFactory(options);
-    ASSERT_EQ(factory->CheckTarget(target), absl::OkStatus());
-    RunOnLoopAndWait(*loop_, [&] {
-      resolver_ = factory->MakeResolver(target, {loop_.get(), &random_, &recorder_});
-      resolver_->Start();
-      EXPECT_TRUE(recorder_.lines().empty()) << "called from within Start()";
-    });
+    RealDnsFixture::Resolve(*MakeDnsResolverFactory(options), {"dns", server, "greeter.test:80"});
   }
-
-  FixedRandom random_;
-  EndpointRecorder recorder_;
-  std::unique_ptr<DnsServer> server_;
-  std::shared_ptr<EventLoop> loop_;
-  std::unique_ptr<Resolver> resolver_;
 };
 
 TEST_F(DnsResolverTest, FindsBothFamilies) {

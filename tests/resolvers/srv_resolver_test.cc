@@ -4,7 +4,6 @@
 #include "nines/srv_resolver.h"
 
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
@@ -14,9 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "nines/uv_event_loop.h"
-#include "resolvers/endpoint_recorder.h"
-#include "support/fakes.h"
+#include "resolvers/real_dns_fixture.h"
 #include "testbed/dns_server.h"
 
 namespace nines {
@@ -28,56 +25,23 @@ using ::testing::StartsWith;
 constexpr char kService[] = "_greeter._tcp.test";
 
 // A real DNS server that has SRV records.
-class SrvResolverTest : public ::testing::Test {
+class SrvResolverTest : public RealDnsFixture {
  protected:
-  void SetUp() override {
-    absl::StatusOr<std::shared_ptr<EventLoop>> loop = CreateUvEventLoop();
-    ASSERT_TRUE(loop.ok()) << loop.status();
-    loop_ = *std::move(loop);
-    absl::StatusOr<std::unique_ptr<DnsServer>> server = DnsServer::Start();
-    ASSERT_TRUE(server.ok()) << server.status();
-    server_ = *std::move(server);
-  }
-
-  void TearDown() override {
-    RunOnLoopAndWait(*loop_, [&] { resolver_.reset(); });
-  }
-
-  void SetHost(const std::string& name, const std::vector<std::string>& addresses) {
-    ASSERT_EQ(server_->SetAddresses(name, addresses), absl::OkStatus());
-  }
+  SrvResolverTest() : RealDnsFixture(EndpointRecorder::Detail::kAll) {}
 
   void SetServices(const std::vector<DnsServer::Service>& services) {
     ASSERT_EQ(server_->SetServices(kService, services), absl::OkStatus());
   }
 
   void Resolve() {
-    DnsOptions options;  // as in the test of dns: nobody waits for seconds
-    options.lookup_timeout = absl::Minutes(10);
-    options.second_family_wait = absl::Minutes(10);
-    options.min_ttl = absl::Milliseconds(10);
-    options.max_ttl = absl::Milliseconds(10);
-    options.initial_backoff = absl::Milliseconds(10);
-    options.max_backoff = absl::Milliseconds(10);
-    const Target target{"srv", server_->address(), kService};
-    const std::shared_ptr<const ResolverFactory> factory = MakeSrvResolverFactory(options);
-    ASSERT_EQ(factory->CheckTarget(target), absl::OkStatus());
-    RunOnLoopAndWait(*loop_, [&] {
-      resolver_ = factory->MakeResolver(target, {loop_.get(), &random_, &recorder_});
-      resolver_->Start();
-    });
+    RealDnsFixture::Resolve(*MakeSrvResolverFactory(Impatient()),
+                            {"srv", server_->address(), kService});
   }
-
-  FixedRandom random_;
-  EndpointRecorder recorder_{EndpointRecorder::Detail::kAll};
-  std::unique_ptr<DnsServer> server_;
-  std::shared_ptr<EventLoop> loop_;
-  std::unique_ptr<Resolver> resolver_;
 };
 
 TEST_F(SrvResolverTest, FindsThreeTiersAndTheirWeights) {
   for (int i = 1; i <= 5; ++i)
-    SetHost(absl::StrCat("h", i, ".test"), {absl::StrCat("127.0.1.", i)});
+    SetAddresses(absl::StrCat("h", i, ".test"), {absl::StrCat("127.0.1.", i)});
   SetServices({{"h1.test", 8001, 10, 1},
                {"h2.test", 8002, 10, 2},
                {"h3.test", 8003, 10, 4},
@@ -93,7 +57,7 @@ TEST_F(SrvResolverTest, FindsThreeTiersAndTheirWeights) {
 }
 
 TEST_F(SrvResolverTest, FindsBothFamiliesOfAHost) {
-  SetHost("h1.test", {"127.0.1.1", "::1"});
+  SetAddresses("h1.test", {"127.0.1.1", "::1"});
   SetServices({{"h1.test", 80, 0, 5}});
 
   Resolve();
@@ -102,12 +66,12 @@ TEST_F(SrvResolverTest, FindsBothFamiliesOfAHost) {
 }
 
 TEST_F(SrvResolverTest, SeesANewRecordAndANewAddress) {
-  SetHost("h1.test", {"127.0.1.1"});
+  SetAddresses("h1.test", {"127.0.1.1"});
   SetServices({{"h1.test", 80, 0, 1}});
   Resolve();
   ASSERT_EQ(recorder_.WaitForLine(0), "127.0.1.1:80 tier 0 weight 1");
 
-  SetHost("h1.test", {"127.0.1.1", "127.0.1.2"});
+  SetAddresses("h1.test", {"127.0.1.1", "127.0.1.2"});
 
   EXPECT_EQ(recorder_.WaitForLine(1), "127.0.1.1:80 tier 0 weight 1, 127.0.1.2:80 tier 0 weight 1");
 }
@@ -115,7 +79,7 @@ TEST_F(SrvResolverTest, SeesANewRecordAndANewAddress) {
 TEST_F(SrvResolverTest, FindsMoreThanADatagramHolds) {
   std::vector<DnsServer::Service> services;
   for (int i = 0; i < 200; ++i) services.push_back({"h1.test", 1000 + i, 0, 1});
-  SetHost("h1.test", {"127.0.1.1"});
+  SetAddresses("h1.test", {"127.0.1.1"});
   SetServices(services);
 
   Resolve();
@@ -146,7 +110,7 @@ TEST_F(SrvResolverTest, AHostWithoutAddressesIsAnErrorThatNamesIt) {
 }
 
 TEST_F(SrvResolverTest, AServerThatEndsIsAnError) {
-  SetHost("h1.test", {"127.0.1.1"});
+  SetAddresses("h1.test", {"127.0.1.1"});
   SetServices({{"h1.test", 80, 0, 1}});
   Resolve();
   ASSERT_EQ(recorder_.WaitForLine(0), "127.0.1.1:80 tier 0 weight 1");

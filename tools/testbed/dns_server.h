@@ -52,6 +52,10 @@ class DnsServer {
   /// dnsmasq reads them only then. Returns when it answers so.
   absl::Status SetServices(const std::string& name, const std::vector<Service>& services);
 
+  /// Makes each name of the chain but the last an alias of the one behind it, instead of those
+  /// before. Starts the server again, as SetServices().
+  absl::Status SetAliases(const std::vector<std::string>& chain);
+
   /// Ends the server; its port refuses queries afterwards. Idempotent.
   absl::Status Stop();
 
@@ -62,6 +66,7 @@ class DnsServer {
  private:
   DnsServer(int hosts_fd, int port) : hosts_fd_(hosts_fd), port_(port) {}
 
+  absl::Status RestartUnlessStopped();
   absl::Status WriteHosts();
   absl::Status StartProcess();
 
@@ -69,6 +74,7 @@ class DnsServer {
   const int port_;
   std::map<std::string, std::vector<std::string>> names_;
   std::map<std::string, std::vector<Service>> services_;
+  std::vector<std::string> aliases_;
   int version_ = 0;  // of the hosts file: asking the server for it shows which one it has read
   std::unique_ptr<ChildProcess> process_;  // null: stopped
 };

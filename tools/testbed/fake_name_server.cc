@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The nines authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "resolvers/fake_name_server.h"
+#include "testbed/fake_name_server.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -18,10 +18,11 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 
-namespace nines {
+namespace nines::testbed {
 namespace {
 
 constexpr size_t kHeaderSize = 12;
+constexpr size_t kCutSize = 512;  // of a datagram without EDNS
 
 std::string Number16(uint32_t number) {
   return {static_cast<char>(number >> 8), static_cast<char>(number)};
@@ -60,12 +61,16 @@ std::optional<size_t> QuestionSize(absl::string_view query) {
 
 std::string Encoded(const FakeReply& reply, absl::string_view id, absl::string_view question) {
   if (reply.kind == FakeReply::Kind::kGarbage) return absl::StrCat(id, "no DNS at all");
-  std::string text = absl::StrCat(id, "\x81");                     // a reply, recursion desired
+  std::string text(id);
+  if (reply.kind == FakeReply::Kind::kWrongId) text[0] = static_cast<char>(text[0] ^ 1);
+  const bool is_truncated = reply.kind == FakeReply::Kind::kTruncated;
+  text += is_truncated ? '\x83' : '\x81';                          // a reply, recursion desired
   text += static_cast<char>(0x80 | static_cast<int>(reply.code));  // recursion available
-  text += Number16(1) + Number16(static_cast<uint32_t>(reply.records.size()));
-  text += Number16(0) + Number16(0);
+  const size_t records = is_truncated ? 0 : reply.records.size();
+  text += Number16(1) + Number16(static_cast<uint32_t>(records)) + Number16(0) + Number16(0);
   absl::StrAppend(&text, question);
-  for (const FakeRecord& record : reply.records) text += EncodedRecord(record);
+  for (size_t i = 0; i < records; ++i) text += EncodedRecord(reply.records[i]);
+  if (reply.kind == FakeReply::Kind::kCut && text.size() > kCutSize) text.resize(kCutSize);
   return text;
 }
 
@@ -101,27 +106,37 @@ FakeReply FakeNameServer::ReplyTo(DnsType type) {
   return replies_[type];
 }
 
+bool FakeNameServer::IsStoppedWithin(absl::Duration time) const {
+  pollfd stop = {stop_fd_, POLLIN, 0};
+  return poll(&stop, 1, static_cast<int>(absl::ToInt64Milliseconds(time))) != 0;
+}
+
 void FakeNameServer::Serve() {
   for (;;) {
     std::array<pollfd, 2> ready = {pollfd{fd_, POLLIN, 0}, pollfd{stop_fd_, POLLIN, 0}};
     poll(ready.data(), ready.size(), -1);
     if (ready[1].revents != 0) return;
-    std::array<char, 512> buffer;
-    sockaddr_in from = {};
-    socklen_t from_size = sizeof(from);
-    const ssize_t received = recvfrom(fd_, buffer.data(), buffer.size(), 0,
-                                      reinterpret_cast<sockaddr*>(&from), &from_size);
-    const absl::string_view query(buffer.data(), received < 0 ? 0 : static_cast<size_t>(received));
-    const std::optional<size_t> question_size = QuestionSize(query);
-    if (!question_size.has_value()) continue;
-    ++questions_;
-    const absl::string_view question = query.substr(kHeaderSize, *question_size);
-    const auto type = static_cast<DnsType>(question[question.size() - 3]);
-    const FakeReply reply = ReplyTo(type);
-    if (reply.kind == FakeReply::Kind::kSilence) continue;
-    const std::string text = Encoded(reply, query.substr(0, 2), question);
-    sendto(fd_, text.data(), text.size(), 0, reinterpret_cast<sockaddr*>(&from), from_size);
+    ServeOne();
   }
 }
 
-}  // namespace nines
+void FakeNameServer::ServeOne() {
+  std::array<char, 512> buffer;
+  sockaddr_in from = {};
+  socklen_t from_size = sizeof(from);
+  const ssize_t received = recvfrom(fd_, buffer.data(), buffer.size(), 0,
+                                    reinterpret_cast<sockaddr*>(&from), &from_size);
+  const absl::string_view query(buffer.data(), received < 0 ? 0 : static_cast<size_t>(received));
+  const std::optional<size_t> question_size = QuestionSize(query);
+  if (!question_size.has_value()) return;
+  ++questions_;
+  if (query[kHeaderSize - 1] != 0) ++edns_questions_;  // its only additional record
+  const absl::string_view question = query.substr(kHeaderSize, *question_size);
+  const auto type = static_cast<DnsType>(question[question.size() - 3]);
+  const FakeReply reply = ReplyTo(type);
+  if (reply.kind == FakeReply::Kind::kSilence || IsStoppedWithin(reply.delay)) return;
+  const std::string text = Encoded(reply, query.substr(0, 2), question);
+  sendto(fd_, text.data(), text.size(), 0, reinterpret_cast<sockaddr*>(&from), from_size);
+}
+
+}  // namespace nines::testbed
