@@ -92,6 +92,48 @@ TEST(RetryBudgetTest, NoTtlEverSeesMoreThanItsShare) {
   EXPECT_GE(retries, 5900);
 }
 
+TEST(RetryBudgetTest, WhatIsGivenBackMayBeWithdrawnAgain) {
+  RetryBudget budget(MakeConfig(0, 1));
+  ASSERT_EQ(WithdrawAll(budget, kStart), 7);
+
+  budget.GiveBack(kStart);
+  budget.GiveBack(kStart);
+
+  EXPECT_EQ(WithdrawAll(budget, kStart + absl::Seconds(1)), 2);
+}
+
+TEST(RetryBudgetTest, WhatIsGivenBackTooLateIsForgotten) {
+  RetryBudget budget(MakeConfig(0, 1));
+  ASSERT_EQ(WithdrawAll(budget, kStart), 7);
+  ASSERT_EQ(WithdrawAll(budget, kStart + absl::Seconds(8)), 7);
+
+  budget.GiveBack(kStart);
+
+  EXPECT_EQ(WithdrawAll(budget, kStart + absl::Seconds(8)), 0);
+}
+
+TEST(RetryBudgetTest, NoMoreIsGivenBackThanWasWithdrawn) {
+  RetryBudget budget(MakeConfig(0, 1));
+  ASSERT_TRUE(budget.TryWithdraw(kStart));
+
+  for (int i = 0; i < 5; ++i) budget.GiveBack(kStart);
+
+  EXPECT_EQ(WithdrawAll(budget, kStart), 7);
+}
+
+TEST(RetryBudgetTest, SlicesMayHaveAnyNumber) {
+  RetryBudgetConfig config = MakeConfig(0, 1);
+  config.ttl = absl::Seconds(1);
+
+  // Half of these have slices in the upper half of 32 bits, which are as if before 0.
+  for (int day = 0; day < 365; ++day) {
+    RetryBudget budget(config);
+    const absl::Time now = kStart + absl::Hours(24 * day);
+    ASSERT_EQ(WithdrawAll(budget, now), 1);
+    ASSERT_EQ(WithdrawAll(budget, now + absl::Seconds(2)), 1);
+  }
+}
+
 TEST(RetryBudgetTest, SurvivesALongPause) {
   RetryBudget budget(MakeConfig(100, 0));
   Deposit(budget, 10, kStart);

@@ -60,4 +60,6 @@ bool RetryBudget::TryWithdraw(absl::Time now) {
   return counts_->retries.TryAdd(slice, limit);
 }
 
+void RetryBudget::GiveBack(absl::Time withdrawn) { counts_->retries.Remove(SliceOf(withdrawn)); }
+
 }  // namespace nines

@@ -24,7 +24,7 @@ class alignas(64) WindowCount {
   void Add(uint32_t slice) {
     std::atomic<uint64_t>& slot = slots_[slice % kSlices];
     uint64_t before = slot.load(std::memory_order_relaxed);
-    while (IsBefore(SliceIn(before), slice)) {
+    while (IsFree(before, slice)) {
       if (slot.compare_exchange_weak(before, Pack(slice, 1), std::memory_order_relaxed)) return;
     }
     slot.fetch_add(1, std::memory_order_relaxed);
@@ -35,10 +35,19 @@ class alignas(64) WindowCount {
     std::atomic<uint64_t>& slot = slots_[slice % kSlices];
     uint64_t before = slot.load(std::memory_order_relaxed);
     while (Sum(slice) < limit) {
-      const uint64_t after = IsBefore(SliceIn(before), slice) ? Pack(slice, 1) : before + 1;
+      const uint64_t after = IsFree(before, slice) ? Pack(slice, 1) : before + 1;
       if (slot.compare_exchange_weak(before, after, std::memory_order_relaxed)) return true;
     }
     return false;
+  }
+
+  // Takes back one that was added in `slice`, unless that is over and forgotten.
+  void Remove(uint32_t slice) {
+    std::atomic<uint64_t>& slot = slots_[slice % kSlices];
+    uint64_t before = slot.load(std::memory_order_relaxed);
+    while (SliceIn(before) == slice && (before & UINT32_MAX) != 0) {
+      if (slot.compare_exchange_weak(before, before - 1, std::memory_order_relaxed)) return;
+    }
   }
 
   uint64_t Sum(uint32_t slice) const {
@@ -55,6 +64,11 @@ class alignas(64) WindowCount {
     return (uint64_t{slice} << 32) | count;
   }
   static constexpr uint32_t SliceIn(uint64_t slot) { return static_cast<uint32_t>(slot >> 32); }
+  // Whether the slot's content has nothing to do with `slice`. One that counts nothing has a number
+  // that nobody gave it, and which may seem to be of a later slice.
+  static constexpr bool IsFree(uint64_t slot, uint32_t slice) {
+    return (slot & UINT32_MAX) == 0 || IsBefore(SliceIn(slot), slice);
+  }
   static constexpr bool IsBefore(uint32_t a, uint32_t b) { return static_cast<int32_t>(a - b) < 0; }
 
   std::array<std::atomic<uint64_t>, kSlices> slots_{};
