@@ -53,7 +53,8 @@ ServiceConfigs FaultConfigs() {
 
 ServiceConfigs TwoAttemptsConfigs() {
   return {testbed::ServiceConfig(R"([{"round_robin": {}}])", kTwoAttempts),
-          testbed::ServiceConfig(R"([{"nines": {"outlierDetection": {"consecutiveFailures": 0}}}])",
+          testbed::ServiceConfig(R"([{"nines": {"outlierDetection": {"consecutiveFailures": 0},
+                                                "retryBudget": {"percent": 100}}}])",
                                  kTwoAttempts)};
 }
 

@@ -18,23 +18,34 @@
 #include "nines/event_loop.h"
 #include "nines/observer.h"
 #include "nines/registry.h"
+#include "nines/retry.h"
+#include "nines/retry_budget.h"
 
 namespace nines {
 
 // What CreateChannel() and the plugins inside gRPC's core know of one channel together. Travels as
 // a channel argument.
 //
-// Thread-safe: everything is const but the balancer, which the policy sets when gRPC makes it, and
-// the overrides.
+// Thread-safe: everything is const but the balancer, which the policy sets when gRPC makes it, the
+// overrides, and the retry budget, whose counts last as long as the channel.
 class ChannelLink {
  public:
-  ChannelLink(std::string target, std::string service_config_json, Registry registry,
-              std::shared_ptr<EventLoop> loop, std::shared_ptr<Observer> observer)
-      : target_(std::move(target)),
-        service_config_json_(std::move(service_config_json)),
-        registry_(std::move(registry)),
-        loop_(std::move(loop)),
-        observer_(std::move(observer)),
+  struct Parts {
+    std::string target;
+    std::string service_config_json;
+    Registry registry;
+    std::shared_ptr<EventLoop> loop;
+    std::shared_ptr<Observer> observer;
+    RetryBudgetConfig retry_budget;
+  };
+
+  explicit ChannelLink(Parts parts)
+      : target_(std::move(parts.target)),
+        service_config_json_(std::move(parts.service_config_json)),
+        registry_(std::move(parts.registry)),
+        loop_(std::move(parts.loop)),
+        observer_(std::move(parts.observer)),
+        retry_budget_(parts.retry_budget),
         overrides_(loop_->clock()) {}
 
   const std::string& target() const { return target_; }  // as the user wrote it
@@ -42,6 +53,7 @@ class ChannelLink {
   const Registry& registry() const { return registry_; }
   const std::shared_ptr<EventLoop>& loop() const { return loop_; }
   const std::shared_ptr<Observer>& observer() const { return observer_; }
+  RetryBudget& retry_budget() { return retry_budget_; }  // by ProcessClock()
 
   void set_balancer(const std::shared_ptr<Balancer>& balancer) {
     {
@@ -69,6 +81,7 @@ class ChannelLink {
   const Registry registry_;  // the program's, and the prober with the channel's credentials
   const std::shared_ptr<EventLoop> loop_;
   const std::shared_ptr<Observer> observer_;
+  RetryBudget retry_budget_;
   ChannelOverrides overrides_;
 
   mutable std::mutex mutex_;          // guards balancer_

@@ -99,8 +99,9 @@ absl::StatusOr<ServiceConfig> CheckConfig(const std::string& json) {
   absl::StatusOr<ServiceConfig> config = ParseServiceConfig(json);
   if (!config.ok()) return config.status();
   if (!config->client_only_fields.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat(absl::StrJoin(config->client_only_fields, ", "),
-                                                   ": not supported yet with gRPC"));
+    return absl::InvalidArgumentError(
+        absl::StrCat(absl::StrJoin(config->client_only_fields, ", "),
+                     ": not by a channel of gRPC, which does not hedge"));
   }
   if (HasAttemptTimeout(*config)) return config;
   const std::string problem = grpc::experimental::ValidateServiceConfigJSON(json);
@@ -153,9 +154,9 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> CreateChannel(
     return status;
   }
 
-  auto link =
-      std::make_shared<ChannelLink>(target, json, std::move(registry),
-                                    std::move(options.event_loop), std::move(options.observer));
+  auto link = std::make_shared<ChannelLink>(
+      ChannelLink::Parts{target, json, std::move(registry), std::move(options.event_loop),
+                         std::move(options.observer), config->balancer.retry_budget});
   const grpc::ChannelArguments arguments = CompleteArguments(options.arguments, *config, &link);
   const std::string linked = absl::StrCat(kLinkScheme, ":///", PercentEncode(target));
   std::shared_ptr<grpc::Channel> channel =

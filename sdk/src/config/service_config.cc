@@ -49,17 +49,10 @@ std::vector<std::string> ReadGrpcOnlyFields(const ConfigValue& root) {
   return fields;
 }
 
-// gRPC 1.51 passes hedgingPolicy over even when it is malformed, and knows no retryBudget: the user
-// would wait for them for ever.
+// gRPC 1.51 passes hedgingPolicy over even when it is malformed: the user would wait for hedges for
+// ever.
 std::vector<std::string> ReadClientOnlyFields(const ConfigValue& root) {
   std::vector<std::string> fields;
-  if (const auto list = root.Find("loadBalancingConfig")) {
-    for (const ConfigValue& entry : list->Children()) {
-      const auto nines = entry.Find("nines");
-      const auto budget = nines ? nines->Find("retryBudget") : std::nullopt;
-      if (budget) fields.push_back(budget->path());
-    }
-  }
   AddHedgingPolicies(root, fields);
   return fields;
 }

@@ -41,13 +41,13 @@ TEST(BadConfigTest, EveryProblemIsNamedWithItsPath) {
                     HasSubstr("outlierDetektion")));
 }
 
-TEST(BadConfigTest, WhatIsNotBuiltYetIsRefusedByName) {
-  const absl::Status status =
-      CreateWithConfig(R"({"loadBalancingConfig": [{"nines": {"retryBudget": {"percent": 20}}}]})");
+TEST(BadConfigTest, WhatChannelsCannotDoIsRefusedByNameWithWhatCan) {
+  const absl::Status status = CreateWithConfig(
+      R"({"methodConfig": [{"name": [{}], "hedgingPolicy": {"maxAttempts": 2}}]})");
 
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(status.message()),
-              AllOf(HasSubstr("retryBudget"), HasSubstr("not supported yet with gRPC")));
+              AllOf(HasSubstr("methodConfig[0].hedgingPolicy"), HasSubstr("does not hedge")));
 }
 
 class RefusedConfigTest : public ::testing::TestWithParam<std::string> {};

@@ -116,7 +116,8 @@ TEST_F(FaultsTest, AnEndpointThatFailsIsEjectedAndComesBack) {
 class RetryTest : public EndToEndTest {
  protected:
   static constexpr char kTwoAttemptsNoEjection[] = R"({
-    "loadBalancingConfig": [{"nines": {"outlierDetection": {"consecutiveFailures": 0}}}],
+    "loadBalancingConfig": [{"nines": {
+      "outlierDetection": {"consecutiveFailures": 0}, "retryBudget": {"percent": 100}}}],
     "methodConfig": [{
       "name": [{}],
       "retryPolicy": {

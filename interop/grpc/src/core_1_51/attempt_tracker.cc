@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <string>
+#include <utility>
 
 #include "absl/strings/numbers.h"
 #include "call_metadata.h"
@@ -14,6 +15,15 @@
 #include "status_conversion.h"
 
 namespace nines {
+
+namespace {
+
+bool IsBad(const Outcome& outcome) {
+  const OutcomeClass outcome_class = ClassOf(outcome);
+  return outcome_class == OutcomeClass::kServerFault || outcome_class == OutcomeClass::kOverload;
+}
+
+}  // namespace
 
 void AttemptTracker::Start() {
   start_ = ProcessClock().Now();
@@ -38,8 +48,11 @@ void AttemptTracker::Finish(FinishArgs args) {
     outcome.load = ReportedLoad(args, context_.performance_check->load_header);
   }
   Report(outcome);
-  if (call_ == nullptr) return;
+  if (call_ == nullptr) return LimitRetry(args, outcome);
   WriteDown(outcome.status, duration);
+  if (call_->withdrawn.has_value() && !IsBad(outcome)) {
+    call_->retry_budget->GiveBack(*std::exchange(call_->withdrawn, std::nullopt));
+  }
   // An attempt that gRPC gave up ends when the next one may be under way.
   if (!args.status.ok() && number_ >= call_->given_up) {
     PrepareRetry(args, pushback.value_or(absl::string_view()));
@@ -49,6 +62,17 @@ void AttemptTracker::Finish(FinishArgs args) {
 void AttemptTracker::Report(const Outcome& outcome) {
   if (call_ == nullptr) return lease_.Report(outcome);
   lease_.Report(outcome, call_->memory);
+}
+
+// Nothing here knows the method's retryPolicy: each failure that may be an endpoint's counts as if
+// it was retried. So these channels may retry less than their budget allows, but never more.
+void AttemptTracker::LimitRetry(const FinishArgs& args, const Outcome& outcome) {
+  if (context_.retry_budget == nullptr) return;
+  if (!IsBad(outcome)) {
+    if (previous_attempts_ > 0) context_.retry_budget->GiveBack(start_);
+  } else if (!context_.retry_budget->TryWithdraw(ProcessClock().Now())) {
+    args.trailing_metadata->Add(kPushbackMetadata, "-1");  // "never", in the filter's language
+  }
 }
 
 void AttemptTracker::WriteDown(const absl::Status& status, absl::Duration duration) {

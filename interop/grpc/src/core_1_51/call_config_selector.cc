@@ -10,8 +10,8 @@
 #include <utility>
 
 #include "call_metadata.h"
+#include "core_1_51/grpc_retry_gate.h"
 #include "core_1_51/per_call.h"
-#include "core_1_51/retry_gate.h"
 #include "nines/clock.h"
 #include "src/core/ext/filters/client_channel/client_channel_service_config.h"
 #include "src/core/ext/filters/client_channel/retry_service_config.h"
@@ -57,8 +57,9 @@ absl::Time DeadlineOf(const grpc_metadata_batch& metadata) {
 }  // namespace
 
 CallConfigSelector::CallConfigSelector(
-    grpc_core::RefCountedPtr<grpc_core::ServiceConfig> service_config)
+    grpc_core::RefCountedPtr<grpc_core::ServiceConfig> service_config, RetryBudget& retry_budget)
     : service_config_(std::move(service_config)),
+      retry_budget_(retry_budget),
       retry_parser_index_(grpc_core::internal::RetryServiceConfigParser::ParserIndex()),
       channel_parser_index_(grpc_core::internal::ClientChannelServiceConfigParser::ParserIndex()) {}
 
@@ -75,6 +76,7 @@ grpc_core::ConfigSelector::CallConfig CallConfigSelector::GetCallConfig(GetCallC
     Share(*id, args.arena, call);
   }
   call->deadline = DeadlineOf(*args.initial_metadata);
+  call->retry_budget = &retry_budget_;
 
   CallConfig config;
   config.service_config = service_config_;
@@ -82,7 +84,8 @@ grpc_core::ConfigSelector::CallConfig CallConfigSelector::GetCallConfig(GetCallC
   if (config.method_configs != nullptr) ReadMethod(*config.method_configs, call);
   config.call_attributes[PerCallAttribute()] =
       absl::string_view(reinterpret_cast<const char*>(call), sizeof(*call));
-  config.call_dispatch_controller = args.arena->New<RetryGate>(call);
+  config.call_dispatch_controller = args.arena->New<GrpcRetryGate>(call);
+  retry_budget_.Deposit(ProcessClock().Now());
   return config;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The nines authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "core_1_51/retry_gate.h"
+#include "core_1_51/grpc_retry_gate.h"
 
 #include <algorithm>
 #include <cmath>
@@ -19,7 +19,7 @@ constexpr double kLeastJitter = 0.8;
 
 }  // namespace
 
-bool RetryGate::ShouldRetry() {
+bool GrpcRetryGate::ShouldRetry() {
   const NextStep step = Decide();
   const bool is_retry = step == NextStep::kElsewhere || step == NextStep::kWait;
   if (is_retry) {
@@ -31,14 +31,18 @@ bool RetryGate::ShouldRetry() {
   return is_retry;
 }
 
-NextStep RetryGate::Decide() const {
+NextStep GrpcRetryGate::Decide() {
   if (call_.memory.is_query_of_death()) return NextStep::kQueryOfDeath;
   const absl::Duration wait = LeastWait();
-  if (ProcessClock().Now() + wait + kLeastAttempt > call_.deadline) return NextStep::kNoTime;
+  const absl::Time now = ProcessClock().Now();
+  if (now + wait + kLeastAttempt > call_.deadline) return NextStep::kNoTime;
+  // Last: what it counts is made.
+  if (!call_.retry_budget->TryWithdraw(now)) return NextStep::kNoBudget;
+  call_.withdrawn = now;
   return wait == absl::ZeroDuration() ? NextStep::kElsewhere : NextStep::kWait;
 }
 
-absl::Duration RetryGate::LeastWait() const {
+absl::Duration GrpcRetryGate::LeastWait() const {
   if (call_.wait.has_value()) return *call_.wait;
   const auto& policy = *call_.retry_policy;  // without one, nobody asks
   const double backoff = static_cast<double>(policy.initial_backoff().millis()) *

@@ -15,16 +15,16 @@ namespace nines {
 // last attempt's own status.
 //
 // Lives in the call's arena. Confined to the call combiner.
-class RetryGate final : public grpc_core::ConfigSelector::CallDispatchController {
+class GrpcRetryGate final : public grpc_core::ConfigSelector::CallDispatchController {
  public:
   // `call` outlives this.
-  explicit RetryGate(PerCall* call) : call_(*call) {}
+  explicit GrpcRetryGate(PerCall* call) : call_(*call) {}
 
   bool ShouldRetry() override;
   void Commit() override {}
 
  private:
-  NextStep Decide() const;
+  NextStep Decide();
   // The least that gRPC's filter will wait before the next attempt.
   absl::Duration LeastWait() const;
 

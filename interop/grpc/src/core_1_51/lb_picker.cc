@@ -11,6 +11,7 @@
 #include "absl/strings/numbers.h"
 #include "call_metadata.h"
 #include "core_1_51/per_call.h"
+#include "nines/clock.h"
 
 namespace nines {
 namespace {
@@ -73,6 +74,9 @@ LbPicker::GrpcPickResult LbPicker::Pick(PickArgs args) {
     call.request_content = per_call->content_hash;
   } else {
     keys.Fill(*args.initial_metadata, &call);
+    if (tracking_.retry_budget != nullptr && call.forgotten_attempts == 0) {
+      tracking_.retry_budget->Deposit(ProcessClock().Now());
+    }
   }
   CallMemory& memory = per_call != nullptr ? per_call->memory : one_attempt;
 
@@ -80,8 +84,8 @@ LbPicker::GrpcPickResult LbPicker::Pick(PickArgs args) {
   if (auto* picked = std::get_if<Picked>(&result)) {
     auto* subchannel = static_cast<grpc_core::SubchannelInterface*>(picked->lease.attachment());
     return GrpcPickResult::Complete(
-        subchannel->Ref(),
-        std::make_unique<AttemptTracker>(tracking_, std::move(picked->lease), per_call));
+        subchannel->Ref(), std::make_unique<AttemptTracker>(tracking_, std::move(picked->lease),
+                                                            per_call, call.forgotten_attempts));
   }
   if (state_->is_shut_down.load(std::memory_order_relaxed)) return GrpcPickResult::Queue();
   if (auto* unavailable = std::get_if<Unavailable>(&result)) {

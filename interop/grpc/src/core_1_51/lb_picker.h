@@ -33,10 +33,10 @@ class LbPicker final : public grpc_core::LoadBalancingPolicy::SubchannelPicker {
   // while a pick is under way, and so that the last reference is dropped with the picker, where
   // gRPC needs it to be dropped.
   LbPicker(std::shared_ptr<PickerState> state, std::shared_ptr<const SubchannelList> subchannels,
-           std::shared_ptr<const PerformanceCheckConfig> performance_check)
+           AttemptTracker::Context tracking)
       : state_(std::move(state)),
         subchannels_(std::move(subchannels)),
-        tracking_{state_->balancer, std::move(performance_check)} {}
+        tracking_(std::move(tracking)) {}
 
   GrpcPickResult Pick(PickArgs args) override;
 

@@ -70,6 +70,9 @@ absl::Status LbPolicy::Configure(const LbConfig& config) {
   const std::optional<PerformanceCheckConfig>& check = config.config().performance_check;
   performance_check_ =
       check.has_value() ? std::make_shared<const PerformanceCheckConfig>(*check) : nullptr;
+  if (link_ == nullptr) {
+    retry_budget_ = std::make_shared<RetryBudget>(config.config().retry_budget);
+  }
   if (picker_ != nullptr) {
     picker_->balancer->Reconfigure(config.config(), *std::move(policy), *std::move(prober));
     return absl::OkStatus();
@@ -232,7 +235,9 @@ void LbPolicy::UpdateChannel() {
   }
   channel_control_helper()->UpdateState(
       state, state == GRPC_CHANNEL_TRANSIENT_FAILURE ? last_failure_ : absl::OkStatus(),
-      std::make_unique<LbPicker>(picker_, subchannels_, performance_check_));
+      std::make_unique<LbPicker>(
+          picker_, subchannels_,
+          AttemptTracker::Context{picker_->balancer, performance_check_, retry_budget_}));
 }
 
 void LbPolicy::WakePicks() {

@@ -76,6 +76,7 @@ class LbPolicy final : public grpc_core::LoadBalancingPolicy {
   grpc_core::RefCountedPtr<Config> config_;  // as last applied
   std::shared_ptr<EventLoop> loop_;          // null until configured, and after shutdown
   std::shared_ptr<const PerformanceCheckConfig> performance_check_;  // null: off
+  std::shared_ptr<RetryBudget> retry_budget_;                        // null: the link has it
   std::shared_ptr<PickerState> picker_;  // null until configured; its balancer never changes
   std::shared_ptr<const SubchannelList> subchannels_;
   grpc_core::ServerAddressList servers_;  // all that were last resolved

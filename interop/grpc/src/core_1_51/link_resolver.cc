@@ -35,10 +35,11 @@ class LinkResultHandler final : public grpc_core::Resolver::ResultHandler {
  public:
   LinkResultHandler(
       std::unique_ptr<grpc_core::Resolver::ResultHandler> channel,
-      absl::StatusOr<grpc_core::RefCountedPtr<grpc_core::ServiceConfig>> service_config)
+      absl::StatusOr<grpc_core::RefCountedPtr<grpc_core::ServiceConfig>> service_config,
+      RetryBudget& retry_budget)
       : channel_(std::move(channel)), service_config_(std::move(service_config)) {
     if (service_config_.ok()) {
-      selector_ = grpc_core::MakeRefCounted<CallConfigSelector>(*service_config_);
+      selector_ = grpc_core::MakeRefCounted<CallConfigSelector>(*service_config_, retry_budget);
     }
   }
 
@@ -75,7 +76,8 @@ grpc_core::OrphanablePtr<grpc_core::Resolver> LinkResolverFactory::CreateResolve
   const std::string inner = InnerTarget(args.uri);
   auto handler = std::make_unique<LinkResultHandler>(
       std::move(args.result_handler),
-      grpc_core::ServiceConfigImpl::Create(args.args, (*link)->service_config_json()));
+      grpc_core::ServiceConfigImpl::Create(args.args, (*link)->service_config_json()),
+      (*link)->retry_budget());
   const absl::StatusOr<Target> target = ParseTarget(inner);
   const nines::ResolverFactory* native =
       target.ok() ? FindNative((*link)->registry(), *target) : nullptr;

@@ -12,6 +12,7 @@
 #include "absl/time/time.h"
 #include "core_1_51/attempt_log.h"
 #include "nines/call.h"
+#include "nines/retry_budget.h"
 #include "shared_call.h"
 #include "src/core/ext/filters/client_channel/retry_service_config.h"
 #include "src/core/lib/gprpp/unique_type_name.h"
@@ -39,6 +40,7 @@ struct PerCall {
   absl::Time deadline = absl::InfiniteFuture();
   absl::Duration attempt_timeout = absl::InfiniteDuration();
 
+  RetryBudget* retry_budget = nullptr;  // the channel's
   // The method's retryPolicy, which the call keeps alive; null: it has none.
   const grpc_core::internal::RetryMethodConfig* retry_policy = nullptr;
   // How long gRPC's filter will wait before the next attempt if there is to be one; nothing: its
@@ -47,6 +49,8 @@ struct PerCall {
   uint32_t backoffs = 0;  // made in a row
   // Attempts below this number are over for gRPC's filter, though they may end later.
   uint32_t given_up = 0;
+  // When the latest retry was taken out of the channel's budget; nothing: none was, or it is back.
+  std::optional<absl::Time> withdrawn;
   bool has_own_pushback = false;  // among the last attempt's trailing metadata, for the filter
 
   // What follows the latest attempt.

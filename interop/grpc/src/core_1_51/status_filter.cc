@@ -53,7 +53,7 @@ bool IsToBeExplained(const PerCall& call, const Ending& ending) {
     return absl::StrContains(ending.message, "perAttemptRecvTimeout");
   }
   if (!ending.is_from_server) return true;
-  return call.log.count() > 1 && call.retry_policy != nullptr &&
+  return call.retry_policy != nullptr &&
          call.retry_policy->retryable_status_codes().Contains(ending.code);
 }
 
