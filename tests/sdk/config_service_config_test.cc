@@ -284,7 +284,7 @@ TEST(GrpcOnlyFieldsTest, AreCheckedAndNamed) {
       "retryThrottling": {"maxTokens": 10, "tokenRatio": 0.1},
       "healthCheckConfig": {"serviceName": ""}})");
 
-  EXPECT_THAT(config.grpc_only_fields, ElementsAre("retryThrottling", "healthCheckConfig"));
+  EXPECT_THAT(config.grpc_only_fields, ElementsAre("healthCheckConfig"));
   EXPECT_THAT(Parse("{}").grpc_only_fields, IsEmpty());
 }
 

@@ -59,6 +59,9 @@ class Lease {
   /// Unique in the process, never 0, the same as long as the endpoint stays known.
   uint64_t endpoint_id() const;
 
+  /// What the endpoint's answers typically take (their geometric mean); zero: not known.
+  absl::Duration typical_latency() const;
+
   /// Ends the lease. Lock-free unless this outcome changes the endpoint's state. Called at most
   /// once, and nothing else afterwards.
   void Report(const Outcome& outcome);

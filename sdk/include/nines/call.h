@@ -28,6 +28,8 @@ class CallHeaders {
                                                std::string* buffer) const = 0;
 };
 
+struct CallTrace;
+
 /// What a caller knows of a call before any endpoint is chosen. A value of views: what they point
 /// to outlives the call.
 struct Call {
@@ -40,6 +42,8 @@ struct Call {
   /// Attempts of this call that failed and that its CallMemory knows nothing of, because it did not
   /// last: the pick then avoids what those attempts most likely had.
   uint32_t forgotten_attempts = 0;
+  /// Where a Client writes what became of the call, before it returns; null: nowhere.
+  CallTrace* trace = nullptr;
 };
 
 /// What all attempts of one call share: the order's seed, computed once, the endpoints already
@@ -78,6 +82,18 @@ class CallMemory {
     }
     return 0;
   }
+
+  /// Whether the latest attempt went where an earlier one had been.
+  bool IsRepeat() const {
+    const uint64_t latest = attempts_ == 0 ? 0 : tried_[(attempts_ - 1) % kCapacity];
+    for (uint32_t ago = 2; ago <= attempts_ && ago <= kCapacity; ++ago) {
+      if (tried_[(attempts_ - ago) % kCapacity] == latest) return true;
+    }
+    return false;
+  }
+  /// Unsays the latest AddTried(), of an attempt that was not made after all. REQUIRES: there is
+  /// one.
+  void ForgetLatest() { --attempts_; }
 
   /// Remembers that the endpoint failed this call. False if it is known already, or there is no
   /// room.

@@ -13,11 +13,13 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "nines/async_call.h"
 #include "nines/balancer.h"
 #include "nines/call.h"
 #include "nines/endpoint.h"
 #include "nines/observer.h"
 #include "nines/registry.h"
+#include "nines/retry.h"
 
 namespace nines {
 
@@ -60,12 +62,24 @@ class Client {
   ///
   /// An attempt that returns absl::UnavailableError marked by MarkUnprocessed() (its connection was
   /// never made) is always safe to retry; other codes only as the method's retryPolicy says.
-  /// A call that fails on three endpoints which do not fail others is not retried further.
-  /// Returns the last attempt's status; Unavailable, naming the endpoints' states, if there was no
-  /// endpoint to try; DeadlineExceeded if call.deadline passes while waiting for one.
-  /// Blocks for as long as the attempts do, for backoff, and (with waitForReady) for endpoints.
+  /// A call that fails on three endpoints which do not fail others is not retried further. Under a
+  /// hedgingPolicy attempts follow one another and none is made for slowness: docs/retries.md.
+  /// Returns the last attempt's status, whose message then says what was tried; Unavailable, naming
+  /// the endpoints' states, if there was no endpoint to try; DeadlineExceeded if call.deadline
+  /// passes while waiting for one. Blocks for as long as the attempts do, for backoff, and (with
+  /// waitForReady) for endpoints.
   virtual absl::Status Run(const Call& call,
                            absl::FunctionRef<absl::Status(const Attempt&)> attempt) = 0;
+
+  /// Makes one call without blocking: `start` begins an attempt, which whoever knows its end
+  /// finishes; `done` hears of the call's. Both may happen before this returns. Attempts are
+  /// retried as Run() does, backed off from by timers of the event loop, given up at their
+  /// deadlines, and with a hedgingPolicy joined by others, at other endpoints, of which the first
+  /// success counts.
+  ///
+  /// What `call` points to is read before this returns, but for its trace, which is written until
+  /// `done` is called. Until then the call keeps the client.
+  virtual CallHandle RunAsync(const Call& call, AttemptStarter start, CallDone done) = 0;
 
   /// Chooses an endpoint and leaves the loop to the caller, who reports on the lease. `memory`
   /// belongs to the call and makes each further pick go elsewhere.
@@ -102,9 +116,5 @@ class Client {
 /// REQUIRES: options.registry and options.event_loop are set.
 absl::StatusOr<std::shared_ptr<Client>> CreateClientFromParts(absl::string_view target,
                                                               ClientOptions options);
-
-/// Marks `status` as the failure of an attempt that the server certainly did not process.
-absl::Status MarkUnprocessed(absl::Status status);
-bool IsUnprocessed(const absl::Status& status);
 
 }  // namespace nines

@@ -65,4 +65,14 @@ inline constexpr uint32_t kUnprocessedAttempts = 3;
 /// min(initial × multiplier^(retry-1), max) × uniform[0.8, 1.2); `unit` is uniform in [0, 1).
 absl::Duration BackoffDelay(const RetryPolicy& policy, uint32_t retry, double unit);
 
+/// Marks `status`, an error, as the failure of an attempt that the server certainly did not
+/// process.
+absl::Status MarkUnprocessed(absl::Status status);
+bool IsUnprocessed(const absl::Status& status);
+
+/// Says that the server asked not to be tried again before `delay` is over; a negative one: not at
+/// all. What gRPC calls pushback, HTTP Retry-After. Such a failure counts as overload.
+absl::Status WithPushback(absl::Status status, absl::Duration delay);
+std::optional<absl::Duration> PushbackOf(const absl::Status& status);
+
 }  // namespace nines

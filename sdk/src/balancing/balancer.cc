@@ -40,6 +40,10 @@ std::shared_ptr<const Endpoint> Lease::latest_endpoint() const { return state_->
 void* Lease::attachment() const { return state_->attachment(); }
 uint64_t Lease::endpoint_id() const { return state_->id(); }
 
+absl::Duration Lease::typical_latency() const {
+  return absl::Nanoseconds(state_->typical_latency());
+}
+
 void Lease::Report(const Outcome& outcome) { End(outcome, nullptr); }
 
 void Lease::Report(const Outcome& outcome, CallMemory& memory) { End(outcome, &memory); }

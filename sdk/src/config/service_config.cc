@@ -40,12 +40,10 @@ void AddHedgingPolicies(const ConfigValue& root, std::vector<std::string>& field
 
 std::vector<std::string> ReadGrpcOnlyFields(const ConfigValue& root) {
   std::vector<std::string> fields;
-  if (const auto throttling = root.Find("retryThrottling")) fields.push_back(throttling->path());
   if (const auto health_check = root.Find("healthCheckConfig")) {
     CheckHealthCheckConfig(*health_check);
     fields.push_back(health_check->path());
   }
-  AddHedgingPolicies(root, fields);
   return fields;
 }
 
