@@ -4,8 +4,8 @@
 // Users' callbacks run from three places: RunPosted(), RunTimers() and Watch::OnReady(). Each looks
 // at is_stopping_ before every callback, so that none begins once the loop is stopped.
 //
-// A libuv handle's memory must live until its close callback, which runs later on the loop. The two
-// fixed handles are members; a Watch holds itself until then.
+// A libuv handle's memory must live until its close callback, which runs later on the loop. The
+// three fixed handles are members; a Watch holds itself until then.
 
 #include "uv_loop.h"
 
@@ -135,7 +135,8 @@ int UvLoop::Init() {
     uv_loop_close(&uv_);
     return error;
   }
-  uv_timer_init(&uv_, &wakeup_);  // cannot fail
+  uv_timer_init(&uv_, &wakeup_);  // cannot fail, as the next
+  uv_idle_init(&uv_, &next_round_);
   return 0;
 }
 
@@ -208,7 +209,11 @@ void UvLoop::ArmWakeup() {
   const absl::Duration delay = *next - ProcessClock().Now();
   if (delay <= absl::ZeroDuration()) {
     // Not by a timer of no delay: libuv 1.44 runs one that starts itself for ever and nothing else.
-    uv_async_send(&signal_);
+    // Not by signal_ either, which takes two system calls; this takes none.
+    uv_idle_start(&next_round_, [](uv_idle_t* next_round) {
+      uv_idle_stop(next_round);
+      static_cast<UvLoop*>(next_round->loop->data)->RunTimers();
+    });
     return;
   }
   // Rounded up: libuv counts in milliseconds, and waking early would only mean waking twice.
@@ -240,6 +245,7 @@ std::vector<EventLoop::Callback> UvLoop::ClosePost() {
 std::vector<EventLoop::IoCallback> UvLoop::CloseHandles() {
   uv_close(reinterpret_cast<uv_handle_t*>(&signal_), nullptr);
   uv_close(reinterpret_cast<uv_handle_t*>(&wakeup_), nullptr);
+  uv_close(reinterpret_cast<uv_handle_t*>(&next_round_), nullptr);
   std::vector<EventLoop::IoCallback> callbacks;
   uv_walk(
       &uv_,

@@ -59,8 +59,9 @@ class UvLoop final : public std::enable_shared_from_this<UvLoop> {
   std::vector<EventLoop::IoCallback> CloseHandles();
 
   uv_loop_t uv_;
-  uv_async_t signal_;  // something was posted, or is due at once
-  uv_timer_t wakeup_;  // for the first of timers_ that is not due yet
+  uv_async_t signal_;     // something was posted, or the loop is to stop
+  uv_timer_t wakeup_;     // for the first of timers_ that is not due yet
+  uv_idle_t next_round_;  // active: a timer is due, and the loop does not sleep
   TimerQueue timers_;
   bool has_ended_ = false;  // Run() is past its callbacks: new ones would not run
 
