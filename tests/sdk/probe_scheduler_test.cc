@@ -90,6 +90,37 @@ TEST_F(ProbeSchedulerTest, ProbesAgainAnIntervalLaterGiveOrTakeTheJitter) {
   }
 }
 
+TEST_F(ProbeSchedulerTest, ManyEndpointsShareTheMomentsOfTheirBeats) {
+  const auto scheduler = Make();
+  std::vector<std::string> addresses;
+  for (int i = 0; i < 1'000; ++i) addresses.push_back(absl::StrCat("e", i));
+  scheduler->SetAddresses(addresses);
+  std::set<absl::Time> moments;
+
+  for (int i = 0; i < absl::ToInt64Milliseconds(config_.interval); ++i) {
+    const size_t before = prober_->probes.size();
+    loop_.Advance(absl::Milliseconds(1));
+    if (prober_->probes.size() == before) continue;
+    moments.insert(loop_.clock().Now());
+    for (size_t j = before; j < prober_->probes.size(); ++j) {
+      prober_->probes[j]->done(absl::OkStatus());
+    }
+  }
+
+  EXPECT_GT(moments.size(), 100u);
+  EXPECT_LE(moments.size(), static_cast<size_t>(config_.interval / absl::Milliseconds(10)));
+}
+
+TEST_F(ProbeSchedulerTest, ForgetsAllAtItsEnd) {
+  auto scheduler = Make();
+  scheduler->SetAddresses({"a", "b"});
+  loop_.Advance(config_.interval);
+
+  scheduler.reset();
+
+  EXPECT_THAT(prober_->forgotten, UnorderedElementsAre("a", "b"));
+}
+
 TEST_F(ProbeSchedulerTest, RunsOneProbePerAddressAtATime) {
   const auto scheduler = Make();
   scheduler->SetAddresses({"a"});

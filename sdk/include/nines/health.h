@@ -14,7 +14,8 @@
 
 namespace nines {
 
-/// Asks an endpoint whether it is well. Confined to the event loop's thread.
+/// Asks an endpoint whether it is well. Confined to the event loop's thread; but it may end
+/// anywhere once all that it has probed is forgotten, or the loop has ended.
 class Prober {
  public:
   /// A probe or a watch under way. Destroying it cancels: its callbacks do not run.

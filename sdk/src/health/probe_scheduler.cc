@@ -3,9 +3,21 @@
 
 #include "health/probe_scheduler.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace nines {
+namespace {
+
+/// Beats fall on the ticks of a clock, several on one, so that a thousand endpoints wake the thread
+/// a hundred times a second and not a thousand times: to wake costs as much as to probe. Small
+/// beside the interval, which the jitter moves by more.
+absl::Duration TickOf(const HealthCheckConfig& config) {
+  constexpr absl::Duration kLongest = absl::Milliseconds(10);
+  return std::min(kLongest, config.interval / 100);
+}
+
+}  // namespace
 
 ProbeScheduler::ProbeScheduler(EventLoop& loop, RandomSource& random,
                                std::shared_ptr<Prober> prober, HealthCheckConfig config,
@@ -18,6 +30,10 @@ ProbeScheduler::ProbeScheduler(EventLoop& loop, RandomSource& random,
       budget_(loop.probe_budget()) {}
 
 ProbeScheduler::~ProbeScheduler() {
+  for (auto& [address, heartbeat] : heartbeats_) {
+    heartbeat = {};
+    prober_->Forget(address);
+  }
   heartbeats_.clear();  // before others get the places of the probes
   budget_.Leave(*this);
   budget_.Give(under_way_);
@@ -50,7 +66,10 @@ void ProbeScheduler::SetAddresses(const std::vector<std::string>& addresses) {
 }
 
 void ProbeScheduler::Schedule(const std::string& address, absl::Duration delay) {
-  heartbeats_[address].timer = loop_.RunAfter(delay, [this, address] { OnBeat(address); });
+  const absl::Time now = loop_.clock().Now();
+  const absl::Time tick =
+      absl::UnixEpoch() + absl::Ceil(now + delay - absl::UnixEpoch(), TickOf(config_));
+  heartbeats_[address].timer = loop_.RunAfter(tick - now, [this, address] { OnBeat(address); });
 }
 
 void ProbeScheduler::OnBeat(const std::string& address) {
