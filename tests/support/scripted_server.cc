@@ -64,6 +64,7 @@ ScriptedServer::~ScriptedServer() {
   }
   shutdown(listener_, SHUT_RDWR);  // accept() ends
   thread_.join();
+  for (const int connection : deaf_) close(connection);
   close(listener_);
   if (!path_.empty()) unlink(path_.c_str());
 }
@@ -109,6 +110,11 @@ int ScriptedServer::connections() const {
   return connections_;
 }
 
+int ScriptedServer::requests() const {
+  const std::lock_guard<std::mutex> lock(mu_);
+  return requests_;
+}
+
 bool ScriptedServer::WaitForCleanClose() {
   EXPECT_TRUE(first_end_.Wait());
   const std::lock_guard<std::mutex> lock(mu_);
@@ -128,6 +134,12 @@ void ScriptedServer::Serve() {
     const int connection = accept(listener_, nullptr, nullptr);
     if (connection < 0) return;
     SetConnection(connection);
+    if (script_.end == Script::End::kDeaf) {
+      AnswerOne(connection);
+      deaf_.push_back(connection);
+      SetConnection(-1);
+      continue;
+    }
     const bool was_clean = Answer(connection);
     SetConnection(-1);
     close(connection);
@@ -140,15 +152,27 @@ void ScriptedServer::Serve() {
   }
 }
 
-bool ScriptedServer::Answer(int connection) {
+bool ScriptedServer::AnswerOne(int connection) {
   std::string request = ReadRequest(connection);
+  int number = 0;
   {
     const std::lock_guard<std::mutex> lock(mu_);
+    if (request.empty() && requests_ != 0) return false;
     request_ = std::move(request);
+    number = ++requests_;
   }
-  if (!SendAll(connection, script_.answer)) return false;
+  const bool is_answered = number <= script_.answers;
+  return (is_answered || script_.end == Script::End::kDeaf) &&
+         (!is_answered || SendAll(connection, script_.answer));
+}
+
+bool ScriptedServer::Answer(int connection) {
+  if (!AnswerOne(connection)) return false;
   while (script_.end == Script::End::kRepeat) {
     if (!SendAll(connection, script_.repeated)) return false;
+  }
+  while (script_.end == Script::End::kNext) {
+    if (!AnswerOne(connection)) return true;
   }
   if (script_.end == Script::End::kClose) shutdown(connection, SHUT_WR);
   return ReadToEnd(connection);

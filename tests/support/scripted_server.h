@@ -6,6 +6,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "absl/strings/string_view.h"
 #include "support/gate.h"
@@ -24,10 +25,13 @@ class ScriptedServer {
       kClose,
       kHang,    // nothing, for ever
       kRepeat,  // `repeated`, for ever
+      kNext,    // the next request, `answers` of which are answered
+      kDeaf,    // nothing, for ever; others are served meanwhile, until `answers` were given
     };
     std::string answer = "";
     End end = End::kClose;
     std::string repeated = "";
+    int answers = 1'000'000;
   };
 
   /// On a free port of 127.0.0.1, or on ::1, or on `path` as a unix socket.
@@ -48,6 +52,9 @@ class ScriptedServer {
   /// Connections that it has accepted.
   int connections() const;
 
+  /// Requests that it has read, answered or not.
+  int requests() const;
+
   /// Waits until the other side has closed the first connection; whether that was no reset.
   [[nodiscard]] bool WaitForCleanClose();
 
@@ -57,6 +64,8 @@ class ScriptedServer {
   /// Whether the other side ended the connection without resetting it.
   bool Answer(int connection);
   void SetConnection(int connection);
+  /// False at the end of the connection.
+  bool AnswerOne(int connection);
 
   const Script script_;
   std::string address_;
@@ -67,10 +76,12 @@ class ScriptedServer {
   mutable std::mutex mu_;  // guards what follows
   std::string request_;
   int connections_ = 0;
+  int requests_ = 0;
   int connection_ = -1;  // the one being served
   bool is_stopping_ = false;
   bool was_clean_ = false;  // the end of the first connection
 
+  std::vector<int> deaf_;  // connections; of the thread, and then of the end
   Gate first_end_;
 
   std::thread thread_;

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The nines authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Answers every HTTP request with 200 and closes the connection; who connects and says nothing is
-// closed when it closes. On all of 127.0.0.0/8, so that one process is a thousand endpoints.
+// Answers every HTTP request with 200, and closes the connection when the other side does or has
+// asked for it. On all of 127.0.0.0/8, so that one process is a thousand endpoints.
 //
 // Prints "port N" once it listens, and ends at the end of its stdin.
 
@@ -20,8 +20,8 @@
 namespace {
 
 // Whatever was asked for, in one segment: probes send less than a segment, too.
-constexpr std::string_view kAnswer =
-    "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+constexpr std::string_view kAnswer = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+constexpr std::string_view kClose = "\r\nConnection: close\r\n";
 constexpr int kBacklog = 1024;
 
 /// The listening socket; -1 if there is none.
@@ -59,13 +59,17 @@ void Accept(int epoll, int listener) {
   }
 }
 
-/// Answers what can be read, and closes.
+/// Answers what can be read; closes at the end.
 void Answer(int fd) {
-  std::array<char, 4096> request;
-  if (read(fd, request.data(), request.size()) > 0) {
-    (void)!write(fd, kAnswer.data(), kAnswer.size());
+  std::array<char, 4096> buffer;
+  const ssize_t size = read(fd, buffer.data(), buffer.size());
+  if (size <= 0) {
+    close(fd);
+    return;
   }
-  close(fd);
+  (void)!write(fd, kAnswer.data(), kAnswer.size());
+  const std::string_view request(buffer.data(), static_cast<size_t>(size));
+  if (request.find(kClose) != std::string_view::npos) close(fd);
 }
 
 /// Until stdin ends.

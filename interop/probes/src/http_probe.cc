@@ -26,7 +26,6 @@ using StatusRange = HttpProbeConfig::StatusRange;
 /// What every probe of one prober asks for, and what it hopes for. Immutable.
 struct HttpCheck {
   std::string url;
-  std::string ca_file;
   std::vector<StatusRange> expected_statuses;
 };
 
@@ -53,30 +52,58 @@ absl::Status JudgeStatus(const HttpCheck& check, int status) {
       })));
 }
 
+/// A connection that was kept may have died without a word, or die just now. So what fails on one
+/// is asked again on a fresh one, at once; and if nothing has come after half of the time, on both.
+/// The fresh one decides as if there were no others.
 class HttpProbe final : public Prober::Probe {
  public:
-  HttpProbe(EventLoop& loop, std::shared_ptr<const HttpCheck> check, const std::string& address,
+  HttpProbe(EventLoop& loop, std::shared_ptr<HttpFetcher> fetcher,
+            std::shared_ptr<const HttpCheck> check, const std::string& address,
             Prober::Callback done)
-      : loop_(loop), check_(std::move(check)), address_(address), done_(std::move(done)) {}
+      : loop_(loop),
+        fetcher_(std::move(fetcher)),
+        check_(std::move(check)),
+        address_(address),
+        done_(std::move(done)) {}
 
-  void Start(HttpFetcher& fetcher, absl::Duration timeout) {
+  void Start(absl::Duration timeout) {
     if (const auto target = ParseSocketAddress(address_); !target.ok()) {
       timer_ = loop_.RunAfter(absl::ZeroDuration(), [this, status = target.status()]() mutable {
         Finish(std::move(status));
       });
       return;
     }
-    fetch_ = fetcher.Start(
-        {check_->url, address_, check_->ca_file}, [this](const absl::StatusOr<int>& status) {
-          Finish(Named(status.ok() ? JudgeStatus(*check_, *status) : status.status()));
-        });
-    timer_ = loop_.RunAfter(timeout, [this, timeout] {
+    first_ = fetcher_->Start(address_, HttpFetcher::Connection::kKeptIfThereIsOne,
+                             [this](const absl::StatusOr<int>& status) { OnFirst(status); });
+    timer_ = loop_.RunAfter(timeout / 2, [this, timeout] { OnHalfTime(timeout); });
+  }
+
+ private:
+  void OnFirst(const absl::StatusOr<int>& status) {
+    if (status.ok() || !first_->is_on_kept_connection()) return Judge(status);
+    if (fresh_ == nullptr) StartFresh();
+  }
+
+  void OnHalfTime(absl::Duration timeout) {
+    if (fresh_ == nullptr && first_->is_on_kept_connection()) StartFresh();
+    timer_ = loop_.RunAfter(timeout - timeout / 2, [this, timeout] {
       Finish(Named(absl::DeadlineExceededError(
           absl::StrCat("no whole answer within ", absl::FormatDuration(timeout)))));
     });
   }
 
- private:
+  void StartFresh() {
+    fresh_ = fetcher_->Start(address_, HttpFetcher::Connection::kFresh,
+                             [this](const absl::StatusOr<int>& status) { Judge(status); });
+  }
+
+  void Judge(const absl::StatusOr<int>& status) {
+    absl::Status verdict = status.ok() ? JudgeStatus(*check_, *status) : status.status();
+    // Whoever is ill is to show next time that it accepts connections, too.
+    if (!verdict.ok()) fetcher_->Forget(address_);
+    Finish(Named(verdict));
+  }
+
   absl::Status Named(const absl::Status& status) const {
     if (status.ok()) return absl::OkStatus();
     return absl::Status(status.code(), absl::StrCat("GET ", check_->url, " from ", address_, ": ",
@@ -85,16 +112,19 @@ class HttpProbe final : public Prober::Probe {
 
   void Finish(absl::Status status) {
     Prober::Callback done = std::move(done_);  // on the stack: it may destroy this probe
-    fetch_.reset();
+    first_.reset();
+    fresh_.reset();
     timer_.reset();
     done(std::move(status));
   }
 
   EventLoop& loop_;
+  const std::shared_ptr<HttpFetcher> fetcher_;
   const std::shared_ptr<const HttpCheck> check_;
   const std::string address_;
   Prober::Callback done_;
-  std::unique_ptr<HttpFetcher::Fetch> fetch_;
+  std::unique_ptr<HttpFetcher::Fetch> first_;
+  std::unique_ptr<HttpFetcher::Fetch> fresh_;  // null as long as the first is believed
   std::unique_ptr<EventLoop::Handle> timer_;
 };
 
@@ -109,8 +139,8 @@ class HttpProber final : public Prober {
 
   std::unique_ptr<Probe> Start(const std::string& address, absl::Duration timeout,
                                Callback done) override {
-    auto probe = std::make_unique<HttpProbe>(loop_, check_, address, std::move(done));
-    probe->Start(*fetcher_, timeout);
+    auto probe = std::make_unique<HttpProbe>(loop_, fetcher_, check_, address, std::move(done));
+    probe->Start(timeout);
     return probe;
   }
 
@@ -119,7 +149,7 @@ class HttpProber final : public Prober {
     return nullptr;
   }
 
-  void Forget(const std::string& /*address*/) override {}  // nothing is kept
+  void Forget(const std::string& address) override { fetcher_->Forget(address); }
 
  private:
   EventLoop& loop_;
@@ -148,11 +178,10 @@ absl::StatusOr<std::shared_ptr<Prober>> CreateHttpProber(const HttpProbeConfig& 
   HttpCheck check;
   check.url = absl::StrCat(config.tls ? "https" : "http", "://",
                            config.host.empty() ? context.authority : config.host, config.path);
-  check.ca_file = config.ca_file;
   check.expected_statuses = config.expected_statuses;
   if (absl::Status status = CheckUrl(config, check.url); !status.ok()) return status;
-  if (absl::Status status = CheckReadable(check.ca_file); !status.ok()) return status;
-  auto fetcher = HttpFetcher::Create(*context.loop);
+  if (absl::Status status = CheckReadable(config.ca_file); !status.ok()) return status;
+  auto fetcher = HttpFetcher::Create(*context.loop, {check.url, config.ca_file});
   if (!fetcher.ok()) return fetcher.status();
   return std::make_shared<HttpProber>(*context.loop, *std::move(fetcher), std::move(check));
 }

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -69,10 +70,10 @@ class HttpsProbeTest : public ::testing::Test {
   }
 
   /// Answers every GET with a page about the connection. It chooses its port and says which.
-  void StartServer() {
+  void StartServer(const std::string& mode = "-www") {
     auto server =
         ChildProcess::Start({.args = {"openssl", "s_server", "-accept", "127.0.0.1:0", "-cert",
-                                      CertificatePath(), "-key", KeyPath(), "-www"},
+                                      CertificatePath(), "-key", KeyPath(), mode},
                              .stdin_from = ChildProcess::Stream::kPipe,
                              .stdout_to = ChildProcess::Stream::kPipe,
                              .stderr_to = ChildProcess::Stream::kNull});
@@ -102,6 +103,32 @@ class HttpsProbeTest : public ::testing::Test {
 TEST_F(HttpsProbeTest, ATrustedCertificateForTheTargetIsWell) {
   EXPECT_EQ(Probe(), absl::OkStatus());
   EXPECT_EQ(Probe(absl::StrCat(kName, ":8443")), absl::OkStatus());
+}
+
+TEST_F(HttpsProbeTest, AConnectionIsKept) {
+  constexpr int kProbes = 3;
+  // Shows what it gets, sends what it reads on its stdin, and serves one connection at a time: a
+  // second one would wait for ever.
+  StartServer("-no_ticket");
+  const std::shared_ptr<Prober> prober = *CreateHttpProber(config_, {loop_.get(), kName});
+  std::thread answers([&] {
+    for (int i = 0; i < kProbes; ++i) {
+      absl::StatusOr<std::string> line;
+      do {
+        line = server_->ReadLine(kPatienceWithProcesses);
+      } while (line.ok() && !absl::StartsWith(*line, "User-Agent"));
+      EXPECT_TRUE(line.ok()) << line.status();
+      EXPECT_TRUE(server_->WriteStdin("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").ok());
+    }
+  });
+
+  for (int i = 0; i < kProbes; ++i) {
+    EXPECT_EQ(ProbeAndWait(*loop_, *prober, address_, kPatienceWithProcesses / 2),
+              absl::OkStatus());
+  }
+
+  answers.join();
+  RunOnLoopAndWait(*loop_, [&] { prober->Forget(address_); });
 }
 
 TEST_F(HttpsProbeTest, TheConfiguredHostIsVerifiedInstead) {

@@ -43,8 +43,9 @@ TEST(HttpServerTest, IsWellOnEveryLoopbackAddress) {
   ASSERT_TRUE(server.ok()) << server.status();
 
   for (const char* host : {"127.0.0.1", "127.0.0.2", "127.0.3.231"}) {
-    EXPECT_THAT(Exchange(host, (*server)->port(), "GET / HTTP/1.1\r\nHost: x\r\n\r\n"),
-                StartsWith("HTTP/1.1 200 OK\r\n"));
+    EXPECT_THAT(
+        Exchange(host, (*server)->port(), "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"),
+        StartsWith("HTTP/1.1 200 OK\r\n"));
   }
 }
 

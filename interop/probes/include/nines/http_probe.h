@@ -12,9 +12,10 @@
 namespace nines {
 
 /// Probes an endpoint by a GET, over http or https: well is who answers it with an expected status.
-/// Each probe has a connection of its own, so that it also proves that the endpoint accepts
-/// connections and that its certificate is good now (docs/decisions/http-probes.md). Redirects are
-/// not followed, no proxy is used, the body is dropped. Addresses are as in Endpoint.
+/// The connection is kept from probe to probe, for a minute at most: so once a minute, and always
+/// after a probe that failed, it is also proved that the endpoint accepts connections and that its
+/// certificate is good (docs/decisions/http-probes.md). Redirects are not followed, no proxy is
+/// used, the body is dropped. Addresses are as in Endpoint.
 ///
 /// A probe ends with: OK; Unavailable, naming the URL, the address and what is wrong (connection,
 /// TLS, no HTTP, an unexpected status, more than 64 KiB of headers); DeadlineExceeded without a
