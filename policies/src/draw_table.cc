@@ -21,7 +21,7 @@ class DrawTable final : public CandidateTable {
       : shares_(std::move(shares)), sweep_(std::move(sweep)) {}
 
   uint32_t Candidate(uint64_t seed, uint32_t k) const override {
-    if (k < kDraws) return shares_.Draw(Mix(seed, k));
+    if (k < kDraws) return shares_.Draw(MixRandom(seed, k));
     return sweep_.Candidate(seed, k);
   }
 

@@ -23,17 +23,20 @@ template <typename Slot>
 class HashTable final : public CandidateTable {
  public:
   HashTable(std::vector<Slot> slots, Sweep sweep)
-      : slots_(std::move(slots)), sweep_(std::move(sweep)) {}
+      : slots_(std::move(slots)),
+        size_(static_cast<uint32_t>(slots_.size())),
+        sweep_(std::move(sweep)) {}
 
   uint32_t Candidate(uint64_t seed, uint32_t k) const override {
     if (k >= kDraws) return sweep_.Candidate(seed, k);
-    return slots_[Scale(HighBits(Mix(seed, k)), static_cast<uint32_t>(slots_.size()))];
+    return slots_[Scale(HighBits(MixRandom(seed, k)), size_)];
   }
 
   uint32_t candidate_limit() const override { return sweep_.candidate_limit(); }
 
  private:
   const std::vector<Slot> slots_;
+  const uint32_t size_;  // of slots_; a vector computes it
   const Sweep sweep_;
 };
 

@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "nines/endpoint.h"
 #include "nines/policy.h"
+#include "nines/random.h"
 
 namespace nines {
 
@@ -45,11 +46,14 @@ inline std::vector<std::string> Candidates(const CandidateTable& table,
   return addresses;
 }
 
-/// How often each endpoint is candidate `k` of `calls` calls with seeds 0, 1, 2, …
+/// The seed of call number `call`: random bits, as hashes are.
+inline uint64_t SeedOf(uint64_t call) { return SplitMixScramble((call + 1) * kSplitMixStep); }
+
+/// How often each endpoint is candidate `k` of `calls` calls.
 inline std::vector<uint32_t> CountCandidates(const CandidateTable& table, size_t endpoints,
                                              uint32_t k, uint32_t calls) {
   std::vector<uint32_t> counts(endpoints);
-  for (uint32_t seed = 0; seed < calls; ++seed) ++counts.at(table.Candidate(seed, k));
+  for (uint32_t call = 0; call < calls; ++call) ++counts.at(table.Candidate(SeedOf(call), k));
   return counts;
 }
 

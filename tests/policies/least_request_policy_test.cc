@@ -37,8 +37,9 @@ TEST(LeastRequestPolicyTest, DrawsAsRandomDoes) {
 
   const auto table = MakeLeastRequestPolicy({})->BuildTable(endpoints);
 
-  for (uint64_t seed = 0; seed < 100; ++seed) {
-    ASSERT_EQ(Candidates(*table, endpoints, seed), Candidates(*random, endpoints, seed));
+  for (uint64_t call = 0; call < 100; ++call) {
+    ASSERT_EQ(Candidates(*table, endpoints, SeedOf(call)),
+              Candidates(*random, endpoints, SeedOf(call)));
   }
 }
 

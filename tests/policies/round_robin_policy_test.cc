@@ -86,8 +86,10 @@ TEST(RoundRobinPolicyTest, IndexesBeyondSixteenBitsFit) {
   const EndpointList endpoints = MakeEndpoints(70'000);
 
   const auto table = MakeRoundRobinPolicy()->BuildTable(endpoints);
+  std::vector<uint32_t> turns(endpoints.size());
+  for (uint64_t seed = 0; seed < endpoints.size(); ++seed) ++turns.at(table->Candidate(seed, 0));
 
-  EXPECT_THAT(CountCandidates(*table, endpoints.size(), 0, 70'000), Each(1));
+  EXPECT_THAT(turns, Each(1));
 }
 
 }  // namespace

@@ -21,7 +21,8 @@ class CandidateTable {
   virtual ~CandidateTable() = default;
 
   /// Candidate number `k` of the call with this seed: an index into the endpoints the table was
-  /// built from. Pure: the same (table, seed, k) gives the same endpoint in every process.
+  /// built from. Pure: the same (table, seed, k) gives the same endpoint in every process. Seeds
+  /// are uniformly distributed, but for those of a kSequence.
   /// The order may name an endpoint more than once. REQUIRES: k < candidate_limit().
   virtual uint32_t Candidate(uint64_t seed, uint32_t k) const = 0;
 
