@@ -5,6 +5,7 @@
 
 #include <map>
 #include <string>
+#include <utility>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -133,6 +134,19 @@ TEST_F(WalkTest, ComparesInFlightTimesLatency) {
   EXPECT_EQ(Pick(1), "a") << "1000 < 2500";
   EXPECT_EQ(Pick(1), "a") << "2000 < 2500";
   EXPECT_EQ(Pick(1), "b") << "3000 > 2500";
+}
+
+TEST_F(WalkTest, ComparesCallsInFlightByWeight) {
+  policy_.choices = 2;
+  EndpointList endpoints = EndpointsNamed({"a", "b"});
+  endpoints[1].weight = 3;
+  Start(endpoints);
+
+  EXPECT_EQ(Pick(0), "a") << "idle: the first";
+  EXPECT_EQ(Pick(0), "b");
+  EXPECT_EQ(Pick(0), "b") << "1 of 3 < 1 of 1";
+  EXPECT_EQ(Pick(0), "b") << "2 of 3 < 1 of 1";
+  EXPECT_EQ(Pick(0), "a") << "3 of 3 = 1 of 1: the first";
 }
 
 TEST_F(WalkTest, UnknownLatencyCountsAsFastAsTheOther) {
@@ -268,6 +282,34 @@ TEST_F(WalkTest, BoundedLoadSaysWhichPicksItMoved) {
   EXPECT_TRUE(taken_.is_overflow);
 }
 
+// Takes like LeaseTaker, but another thread has been faster the first time.
+struct LosingTaker {
+  static void OnLook(const PickTable::Tier& /*tier*/, const EndpointState& /*candidate*/,
+                     Verdict /*verdict*/) {}
+  EndpointState::Grant Take(EndpointState& candidate, uint32_t mask, uint32_t limit) {
+    return std::exchange(has_lost, true) ? candidate.TryLease(mask, limit)
+                                         : EndpointState::Grant::kNone;
+  }
+
+  bool has_lost = false;
+};
+
+TEST_F(WalkTest, BoundedLoadMovesAPickThatComesTooLate) {
+  HashConfig hash;
+  hash.bounded_load = 1.0;
+  config_.algorithm = hash;
+  StartNamed({"a", "b"});
+  const CallMemory memory;
+  const WalkCall call{0, memory, kMask, 0};
+  LosingTaker taker;
+
+  const Taken taken = Walk<LosingTaker>(*table_, call, taker).Run();
+
+  ASSERT_EQ(taken.endpoint, &State("b"));
+  leased_.push_back(taken.endpoint);
+  EXPECT_TRUE(taken.is_overflow);
+}
+
 TEST_F(WalkTest, BoundedLoadNeverFailsACall) {
   HashConfig hash;
   hash.bounded_load = 1.0;
@@ -316,6 +358,31 @@ TEST_F(WalkTest, PlainWalkFindsWhomTheWholeWalkFinds) {
       ASSERT_EQ(PlainPick(*table_, seed), AnyPick(*table_, seed)) << seed;
     }
   }
+}
+
+TEST_F(WalkTest, PlainWalkThatLooksAheadFindsTheSame) {
+  StartNamed({"a", "b", "c", "d", "e", "f", "g"});
+  for (const char* out : {"a", "c", "d"}) State(out).SetFlags(EndpointState::kEjected);
+  State("b").set_share(EndpointState::kFullShare / 2);
+  const std::vector<TierCount> counts = {{7, 4, 4}};
+  table_->SetTiers(counts, 1.4);
+  ASSERT_TRUE(table_->tiers[0].looks_ahead);
+
+  for (uint64_t seed = 0; seed < 500; ++seed) {
+    ASSERT_EQ(PlainPick(*table_, seed), AnyPick(*table_, seed)) << seed;
+  }
+}
+
+TEST_F(WalkTest, LooksAheadOnlyWhileManyAreOut) {
+  StartNamed({"a", "b", "c", "d", "e", "f", "g"});
+  const std::vector<TierCount> few = {{7, 6, 6}};
+  const std::vector<TierCount> many = {{7, 5, 5}};
+
+  EXPECT_FALSE(table_->tiers[0].looks_ahead);
+  table_->SetTiers(many, 1.4);
+  EXPECT_TRUE(table_->tiers[0].looks_ahead);
+  table_->SetTiers(few, 1.4);
+  EXPECT_FALSE(table_->tiers[0].looks_ahead);
 }
 
 TEST_F(WalkTest, PlainWalkLeavesToTheWholeWalkWhatItCannotDecide) {

@@ -33,6 +33,7 @@ struct PickTable {
     // mixture of old and new is good enough for one call.
     mutable std::atomic<uint32_t> load_end{UINT32_MAX};  // calls that draw up to here begin here
     mutable std::atomic<uint64_t> usable_weight{0};      // for bounded load
+    mutable std::atomic<bool> looks_ahead{false};        // so many are out of use that it pays
   };
 
   explicit PickTable(size_t tier_count) : tiers(tier_count) {}

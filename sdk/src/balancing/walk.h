@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdint>
 
 #include "absl/base/attributes.h"
@@ -91,14 +92,27 @@ inline bool IsInShare(const EndpointState& candidate, uint64_t seed) {
   return static_cast<uint32_t>(bits >> 32) < share;
 }
 
+// Calls in flight and the one to come, as an endpoint of `weight` feels them beside one of
+// `other_weight`: those in flight count for less if it is the larger one. The one to come does not:
+// two idle endpoints are equal, whatever their weights, for the draws have weighed them already.
+inline double RelativeLoad(uint32_t in_flight, double weight, double other_weight) {
+  return in_flight * (weight + other_weight) / (2 * weight) + 1;
+}
+
 // Whether `a` is to be preferred: fewer calls in flight × usual latency. An endpoint whose latency
 // is not known counts as fast as the other.
 inline bool IsCheaper(const EndpointState& a, const EndpointState& b) {
-  const float a_latency = a.latency();
-  const float b_latency = b.latency();
-  if (a_latency == 0 || b_latency == 0) return a.in_flight_to_compare() < b.in_flight_to_compare();
-  return static_cast<float>(a.in_flight_to_compare() + 1) * a_latency <
-         static_cast<float>(b.in_flight_to_compare() + 1) * b_latency;
+  const bool knows_both = a.latency() != 0 && b.latency() != 0;
+  const float a_latency = knows_both ? a.latency() : 1;
+  const float b_latency = knows_both ? b.latency() : 1;
+  const uint32_t a_weight = a.weight();
+  const uint32_t b_weight = b.weight();
+  if (ABSL_PREDICT_TRUE(a_weight == b_weight)) {
+    return static_cast<float>(a.in_flight_to_compare() + 1) * a_latency <
+           static_cast<float>(b.in_flight_to_compare() + 1) * b_latency;
+  }
+  return RelativeLoad(a.in_flight_to_compare(), a_weight, b_weight) * a_latency <
+         RelativeLoad(b.in_flight_to_compare(), b_weight, a_weight) * b_latency;
 }
 
 // What a walk knows beforehand. A plain one is that of a call's first attempt over a plain table:
@@ -118,12 +132,13 @@ class Walk {
   ABSL_ATTRIBUTE_ALWAYS_INLINE Taken RunPlain() {
     static_assert(kKind == WalkKind::kPlain);
     const PickTable::Tier& tier = table_.tiers.front();
+    if (tier.looks_ahead.load(std::memory_order_relaxed) && tier.candidate_limit > 1) {
+      const Taken taken = TakeOfTwo(tier);
+      if (ABSL_PREDICT_TRUE(taken.endpoint != nullptr)) return taken;
+    }
     for (uint32_t k = 0; k < tier.candidate_limit; ++k) {
-      EndpointState& candidate = *tier.endpoints[tier.candidates->Candidate(call_.seed, k)].get();
-      // Nobody asks why not, so what the taking itself looks at need not be looked at before.
-      if (!IsInShare(candidate, call_.seed)) continue;
-      const EndpointState::Grant grant = visitor_.Take(candidate, call_.mask, max_in_flight());
-      if (ABSL_PREDICT_TRUE(grant != EndpointState::Grant::kNone)) return {&candidate, grant};
+      const Taken taken = TakePlain(CandidateOf(tier, k));
+      if (ABSL_PREDICT_TRUE(taken.endpoint != nullptr)) return taken;
     }
     return {};
   }
@@ -148,6 +163,25 @@ class Walk {
  private:
   // Whether wishes (share, bounded load) hold like the rest.
   enum class Pass { kStrict, kRelaxed };
+
+  EndpointState& CandidateOf(const PickTable::Tier& tier, uint32_t k) const {
+    return *tier.endpoints[tier.candidates->Candidate(call_.seed, k)].get();
+  }
+
+  // Nobody asks why not, so what the taking itself looks at need not be looked at before.
+  ABSL_ATTRIBUTE_ALWAYS_INLINE Taken TakePlain(EndpointState& candidate) {
+    if (!IsInShare(candidate, call_.seed)) return {};
+    return Take(candidate, max_in_flight());
+  }
+
+  // Candidate 0, or if that is out of use, candidate 1; a call that gets neither begins at 0 again.
+  // Looks at both and does not branch on the first: where every third endpoint is out of use, the
+  // processor cannot know which, and a wrong guess costs as much as a whole pick.
+  Taken TakeOfTwo(const PickTable::Tier& tier) {
+    EndpointState* const two[] = {&CandidateOf(tier, 0), &CandidateOf(tier, 1)};
+    const bool is_first_out = (two[0]->flags() & call_.mask) != 0;
+    return TakePlain(*two[static_cast<size_t>(is_first_out)]);
+  }
 
   // Usable candidates to choose from.
   struct Choice {
@@ -201,7 +235,7 @@ class Walk {
         const Taken taken = TakeCheapest<kPass>(choice);
         if (taken.endpoint != nullptr) return taken;
       }
-      EndpointState& candidate = *tier.endpoints[tier.candidates->Candidate(call_.seed, k)].get();
+      EndpointState& candidate = CandidateOf(tier, k);
       const Verdict verdict = Look<kPass>(candidate);
       visitor_.OnLook(tier, candidate, verdict);
       if (verdict != Verdict::kUsable) continue;
@@ -267,7 +301,10 @@ class Walk {
     const bool is_bound = kPass == Pass::kStrict && ABSL_PREDICT_FALSE(is_load_bounded());
     const Taken taken =
         Take(candidate, is_bound ? std::min(max_in_flight(), Bound(candidate)) : max_in_flight());
-    if (ABSL_PREDICT_FALSE(taken.endpoint == nullptr)) is_someone_spared_ = true;
+    if (ABSL_PREDICT_FALSE(taken.endpoint == nullptr)) {
+      is_someone_spared_ = true;
+      if (is_bound) is_over_bound_ = true;
+    }
     return taken;
   }
 
