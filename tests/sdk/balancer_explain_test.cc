@@ -52,6 +52,13 @@ class BalancerExplainTest : public BalancerFixture {
   Call call_;
 };
 
+TEST_F(BalancerExplainTest, PassesOverWhatForgottenAttemptsHad) {
+  StartWith(EndpointsNamed({"a", "b", "c"}));
+  call_.forgotten_attempts = 1;
+
+  EXPECT_THAT(Explain(), ElementsAre("a tried", "b takes", "c standby"));
+}
+
 TEST_F(BalancerExplainTest, SaysNothingOfNobody) {
   config_.algorithm = hash_;
   Start(EndpointList());

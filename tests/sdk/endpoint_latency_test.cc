@@ -15,7 +15,7 @@ namespace {
 constexpr float kMillisecond = 1e6f;
 
 float After(float average, const absl::Status& status, absl::Duration latency) {
-  return LatencyAfter(average, MakeOutcome(status, latency));
+  return LatencyAfter(average, MakeOutcome(status, latency), kMillisecond);
 }
 
 TEST(LatencyTest, BelievesTheFirstAnswer) {
@@ -39,13 +39,36 @@ TEST(LatencyTest, FastFailureCountsAsTwiceAsSlow) {
   EXPECT_EQ(After(0, down, absl::ZeroDuration()), kUnknownFaultNanoseconds);
 }
 
-TEST(LatencyTest, FailuresInARowRaiseItToABoundAndNeverLowerIt) {
+TEST(LatencyTest, EachFailureInARowAddsWhatAnAnswerTakes) {
   const absl::Status down = absl::UnavailableError("down");
   float average = kMillisecond;
   for (int i = 0; i < 100; ++i) average = After(average, down, absl::ZeroDuration());
 
+  EXPECT_EQ(average, 101 * kMillisecond);
+}
+
+TEST(LatencyTest, FailuresBeforeAnyAnswerRaiseItToABoundAndNeverLowerIt) {
+  const Outcome down = MakeOutcome(absl::UnavailableError("down"));
+  float average = 0;
+  for (int i = 0; i < 100; ++i) average = LatencyAfter(average, down, /*typical=*/0);
+
   EXPECT_EQ(average, kMaxFaultNanoseconds);
-  EXPECT_EQ(After(20e9f, down, absl::ZeroDuration()), 20e9f);
+  EXPECT_EQ(LatencyAfter(20e9f, down, /*typical=*/0), 20e9f);
+  EXPECT_EQ(LatencyAfter(20e9f, down, kMillisecond), 20e9f);
+}
+
+// Once it drifted to the bound, ten seconds, as each failure doubled it.
+TEST(LatencyTest, OneFailureInTenIsWorthATwoToThreefoldLatency) {
+  float average = kMillisecond;
+  for (int i = 0; i < 10'000; ++i) {
+    const bool fails = i % 10 == 0;
+    average = After(average, fails ? absl::UnavailableError("down") : absl::OkStatus(),
+                    absl::Milliseconds(1));
+    if (i > 1'000) {
+      ASSERT_GT(average, 2 * kMillisecond);
+      ASSERT_LT(average, 4 * kMillisecond);
+    }
+  }
 }
 
 TEST(LatencyTest, QuickRefusalOfAnOverloadedEndpointIsNoSpeed) {
@@ -67,7 +90,7 @@ TEST(LatencyTest, DeadlineThatIsTheCallersIsNoAnswer) {
   Outcome outcome = MakeOutcome(absl::DeadlineExceededError(""), absl::Microseconds(1));
   outcome.outcome_class = OutcomeClass::kNeutral;
 
-  EXPECT_EQ(LatencyAfter(kMillisecond, outcome), kMillisecond);
+  EXPECT_EQ(LatencyAfter(kMillisecond, outcome, kMillisecond), kMillisecond);
   EXPECT_FALSE(IsAnswer(outcome));
 }
 

@@ -16,6 +16,7 @@ struct CandidateVerdict {
     kTakes,          // the call goes there
     kStandby,        // usable; would take the call if those before it could not
     kOtherTier,      // the same, in a tier that the call does not reach
+    kTried,          // usable, but an attempt of this call failed there before
     kDraining,       // by hand: no new calls
     kDisabled,       // by hand: no calls at all
     kNotConnected,   // no transport

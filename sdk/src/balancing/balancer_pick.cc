@@ -190,6 +190,7 @@ std::vector<CandidateVerdict> Balancer::Core::Explain(const Call& call) const {
   const PickTable& table = data_plane_.table.Get(section);
   CallMemory memory;
   memory.set_seed(PeekSeed(section, table, call));
+  if (call.forgotten_attempts != 0) RecallForgotten(table, call, memory);
   Explainer explainer;
   Walk<Explainer>(table, ToWalk(table, memory, engine_.pick_mask()), explainer).Run();
   if (!explainer.has_taken() && engine_.may_override_health()) {

@@ -31,6 +31,8 @@ std::string Describe(Kind kind, const EndpointState& candidate) {
       return "usable, not needed";
     case Kind::kOtherTier:
       return "usable, in a tier that is not needed";
+    case Kind::kTried:
+      return "usable, but an earlier attempt of the call most likely failed there";
     case Kind::kDraining:
       return absl::StrCat("drained by hand; ", candidate.in_flight(), " in flight");
     case Kind::kDisabled:
@@ -68,6 +70,8 @@ absl::string_view CandidateVerdictName(Kind kind) {
       return "standby";
     case Kind::kOtherTier:
       return "other_tier";
+    case Kind::kTried:
+      return "tried";
     case Kind::kDraining:
       return "draining";
     case Kind::kDisabled:
@@ -121,7 +125,8 @@ CandidateVerdict::Kind Explainer::KindOf(const Seen& seen) const {
       return Kind::kOverBound;
     case Verdict::kPassedOver:
       return Kind::kPartialShare;
-    case Verdict::kTried:  // not by a new call
+    case Verdict::kTried:
+      return Kind::kTried;
     case Verdict::kUsable:
       return has_taken() && seen.tier != taken_.tier ? Kind::kOtherTier : Kind::kStandby;
   }

@@ -49,11 +49,11 @@ void EndpointState::Report(const Hold& hold, const Outcome& outcome, CallMemory*
 void EndpointState::ReportJudged(const Hold& hold, const Outcome& outcome, CallMemory* memory) {
   if (ABSL_PREDICT_FALSE(outcome.load.has_value())) cold_->load_reports.Add(*outcome.load);
   const float before = latency();
-  const float after = LatencyAfter(before, outcome);
+  const float typical = typical_latency();
+  const float after = LatencyAfter(before, outcome, typical);
   // Written only if it changed, and of two reports at once one may be lost: an average can bear it.
   if (after != before) set_latency(after);
   if (IsAnswer(outcome)) {
-    const float typical = typical_latency();
     const float next = TypicalLatencyAfter(typical, NanosecondsOf(outcome.latency));
     if (next != typical) set_typical_latency(next);
   }

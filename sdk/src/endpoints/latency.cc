@@ -19,12 +19,12 @@ bool IsAnswer(const Outcome& outcome) {
   return ClassOf(outcome) == OutcomeClass::kNeutral && !IsGivenUp(outcome.status);
 }
 
-float LatencyAfter(float average, const Outcome& outcome) {
+float LatencyAfter(float average, const Outcome& outcome, float typical) {
   const float sample = NanosecondsOf(outcome.latency);
   switch (ClassOf(outcome)) {
     case OutcomeClass::kServerFault:
     case OutcomeClass::kOverload:
-      return AfterFault(average, sample);
+      return AfterFault(average, sample, typical);
     case OutcomeClass::kSuccess:
       break;
     case OutcomeClass::kNeutral:

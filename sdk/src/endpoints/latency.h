@@ -37,13 +37,17 @@ constexpr float AfterAnswer(float average, float sample) {
   return sample >= average ? sample : average + (sample - average) * kLatencyDecay;
 }
 
-// The average after a failure. However fast it was, it counts as twice as slow as usual: a failure
-// is at best worth another attempt elsewhere, and one that is faster than every answer must not
-// attract the calls.
-constexpr float AfterFault(float average, float sample) {
+// The average after a failure. However fast it was, it adds what an answer there typically takes,
+// and so counts as twice as slow as usual: a failure is at best worth another attempt elsewhere,
+// and one that is faster than every answer must not attract the calls. It adds, and does not
+// double: nine answers take less than half of a peak away, so that an endpoint that fails one call
+// in ten would be doubled up to the bound. So it is at about 16 p / (1 - p) times typical above
+// usual. While nothing was answered (`typical` is 0) it does double.
+constexpr float AfterFault(float average, float sample, float typical) {
   if (average == 0) return sample > kUnknownFaultNanoseconds ? sample : kUnknownFaultNanoseconds;
-  const float twice = 2 * average < kMaxFaultNanoseconds ? 2 * average : kMaxFaultNanoseconds;
-  const float slower = sample > twice ? sample : twice;
+  const float added = average + (typical > 0 ? typical : average);
+  const float raised = added < kMaxFaultNanoseconds ? added : kMaxFaultNanoseconds;
+  const float slower = sample > raised ? sample : raised;
   return slower > average ? slower : average;
 }
 
@@ -75,8 +79,8 @@ inline float NanosecondsOf(absl::Duration latency) {
   return static_cast<float>(absl::ToInt64Nanoseconds(latency));
 }
 
-// The average after `outcome`. Overload counts as a failure: an endpoint that refuses quickly has
-// no room for more.
-float LatencyAfter(float average, const Outcome& outcome);
+// The average after `outcome` of an endpoint whose answers take `typical`. Overload counts as a
+// failure: an endpoint that refuses quickly has no room for more.
+float LatencyAfter(float average, const Outcome& outcome, float typical);
 
 }  // namespace nines
