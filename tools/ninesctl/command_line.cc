@@ -7,10 +7,12 @@
 
 #include "ninesctl/command_line.h"
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
@@ -18,8 +20,10 @@
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
 #include "ninesctl/check.h"
+#include "ninesctl/explain.h"
 #include "ninesctl/probe.h"
 #include "ninesctl/resolve.h"
+#include "ninesctl/whatif.h"
 
 namespace nines::ctl {
 namespace {
@@ -74,6 +78,26 @@ void AddTarget(CLI::App& command, std::string& target) {
   command.add_option("TARGET", target, kTargetHelp)->required()->type_name("");
 }
 
+CLI::Option* AddAddresses(CLI::App& command, const std::string& name,
+                          std::vector<std::string>& addresses, const std::string& help) {
+  return command.add_option(name, addresses, help)->type_name("ADDRESS")->expected(1)->take_all();
+}
+
+template <typename Number>
+CLI::Option* AddNumber(CLI::App& command, const std::string& name, Number& value, uint64_t max,
+                       const std::string& help) {
+  return command.add_option(name, value, help)
+      ->check(CLI::Range(Number{1}, static_cast<Number>(max)))
+      ->type_name("N")
+      ->capture_default_str();
+}
+
+std::string HeaderProblem(const std::string& text) {
+  const size_t equals = text.find('=');
+  if (equals != std::string::npos && equals != 0) return "";
+  return absl::StrCat("\"", Printable(text), "\" is no header; allowed: NAME=VALUE");
+}
+
 // Collects what the callbacks of the commands say: exactly one of them runs.
 class Parser final {
  public:
@@ -86,6 +110,8 @@ class Parser final {
     AddCheck();
     AddResolve();
     AddProbe();
+    AddExplain();
+    AddWhatIf();
     AddAdminCommands();
     app_.footer(
         "Exit status: 0 the answer is good, 1 it is bad news, 2 wrong use.\n"
@@ -178,11 +204,39 @@ class Parser final {
                      "well is who answers SERVING of this service; \"\": of the server as a whole")
         ->type_name("SERVICE");
     AddConfig(*kind, options->config, "as the healthCheck of this service config says; -: stdin");
-    command->add_option("--count", options->count, "probes of each endpoint, one after the other")
-        ->check(CLI::Range(1, 10'000))
-        ->type_name("N")
-        ->capture_default_str();
+    AddNumber(*command, "--count", options->count, 10'000, "probes of each endpoint");
     AddDuration(*command, "--timeout", options->timeout, "of a probe; without: the healthCheck's");
+    AddResolveTimeout(*command, options->resolve_timeout);
+  }
+
+  void AddExplain() {
+    auto [command, options] = Add<ExplainOptions>(
+        "explain", "Shows which endpoints a call looks at, in order, and why", &Explain);
+    AddTarget(*command, options->target);
+    command->add_option("--key", options->key, "the call's hash key");
+    command->add_option("--header", options->headers, "metadata of the call, each NAME=VALUE")
+        ->check(CLI::Validator(HeaderProblem, ""))
+        ->type_name("NAME=VALUE")
+        ->expected(1)
+        ->take_all();
+    command->add_option("--method", options->method, "/package.Service/Method");
+    command->add_option("--client-ip", options->client_ip, "on whose behalf the call is made");
+    command->add_option("--request-content", options->request_content, "what the request has");
+    AddConfig(*command, options->config, "service config; without: policy hash; -: stdin");
+    AddDuration(*command, "--wait", options->wait, "let the config's healthCheck probe so long");
+    AddResolveTimeout(*command, options->resolve_timeout);
+  }
+
+  void AddWhatIf() {
+    auto [command, options] = Add<WhatIfOptions>(
+        "whatif", "Shows which keys move and who gets which load if endpoints change", &WhatIf);
+    AddTarget(*command, options->target);
+    AddAddresses(*command, "--remove", options->remove, "an endpoint that goes; may be repeated");
+    CLI::Option* add = AddAddresses(*command, "--add", options->add,
+                                    "one that comes, to the first tier; likewise");
+    AddNumber(*command, "--weight", options->weight, 65'535, "of each that comes")->needs(add);
+    AddNumber(*command, "--keys", options->keys, 10'000'000, "keys that are counted");
+    AddConfig(*command, options->config, "service config; without: policy hash; -: stdin");
     AddResolveTimeout(*command, options->resolve_timeout);
   }
 

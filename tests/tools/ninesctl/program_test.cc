@@ -55,7 +55,8 @@ INSTANTIATE_TEST_SUITE_P(
     Program, WrongUseTest,
     ::testing::Values(
         WrongUse{{}, "A subcommand is required"},
-        WrongUse{{"chekc", "x"}, "\"chekc\" is not a command; allowed: check, resolve, probe"},
+        WrongUse{{"chekc", "x"},
+                 "\"chekc\" is not a command; allowed: check, resolve, probe, explain"},
         WrongUse{{"--jsonn"}, "Run with --help"}, WrongUse{{"check"}, "CONFIG is required"},
         WrongUse{{"check", "a", "b"}, "ninesctl check: "},
         WrongUse{{"check", "/nonexistent/x.json"},
