@@ -23,6 +23,9 @@
 #include "ninesctl/explain.h"
 #include "ninesctl/probe.h"
 #include "ninesctl/resolve.h"
+#include "ninesctl/snapshot_copy.h"
+#include "ninesctl/snapshot_show.h"
+#include "ninesctl/snapshot_verify.h"
 #include "ninesctl/whatif.h"
 
 namespace nines::ctl {
@@ -98,6 +101,11 @@ std::string HeaderProblem(const std::string& text) {
   return absl::StrCat("\"", Printable(text), "\" is no header; allowed: NAME=VALUE");
 }
 
+void AddPath(CLI::App& command, const std::string& name, std::string& path,
+             const std::string& help) {
+  command.add_option(name, path, help)->required()->type_name("");
+}
+
 // Collects what the callbacks of the commands say: exactly one of them runs.
 class Parser final {
  public:
@@ -112,6 +120,7 @@ class Parser final {
     AddProbe();
     AddExplain();
     AddWhatIf();
+    AddSnapshot();
     AddAdminCommands();
     app_.footer(
         "Exit status: 0 the answer is good, 1 it is bad news, 2 wrong use.\n"
@@ -120,9 +129,8 @@ class Parser final {
 
   std::variant<Invocation, ExitStatus> Parse(int argc, const char* const* argv, std::ostream& out,
                                              std::ostream& err) {
-    if (argc > 1 && argv[1][0] != '-' && !IsCommand(argv[1])) {
-      err << "ninesctl: \"" << Printable(argv[1])
-          << "\" is not a command; allowed: " << CommandNames() << "\n";
+    if (const std::string problem = CommandProblem(argc, argv); !problem.empty()) {
+      err << "ninesctl: " << problem << "\n";
       return ExitStatus::kWrongUse;
     }
     try {
@@ -138,36 +146,67 @@ class Parser final {
   }
 
  private:
-  // "ninesctl check: ", as far as the arguments were understood.
+  // "ninesctl snapshot verify: ", as far as the arguments were understood.
   std::string Named() const {
-    const std::vector<CLI::App*> commands = app_.get_subcommands();
-    return absl::StrCat("ninesctl", commands.empty() ? "" : " ",
-                        commands.empty() ? "" : commands.front()->get_name(), ": ");
+    std::string name = "ninesctl";
+    for (const CLI::App* level = &app_; !level->get_subcommands().empty();) {
+      level = level->get_subcommands().front();
+      absl::StrAppend(&name, " ", level->get_name());
+    }
+    return name + ": ";
   }
 
-  bool IsCommand(const std::string& name) const {
-    const auto is_named = [&](const CLI::App* command) { return command->get_name() == name; };
-    return !app_.get_subcommands(is_named).empty();
+  // What is wrong with the words before the first option, which choose the command; CLI11 would
+  // only say that one is missing.
+  std::string CommandProblem(int argc, const char* const* argv) const {
+    const CLI::App* level = &app_;
+    for (int i = 1; i < argc && argv[i][0] != '-' && !CommandsOf(*level).empty(); ++i) {
+      const CLI::App* const parent = level;
+      for (const CLI::App* command : CommandsOf(*parent)) {
+        if (command->get_name() == argv[i]) level = command;
+      }
+      if (level == parent) {
+        return absl::StrCat("\"", Printable(argv[i]),
+                            "\" is not a command; allowed: ", CommandNames(*parent));
+      }
+    }
+    return "";
+  }
+
+  static std::vector<const CLI::App*> CommandsOf(const CLI::App& parent) {
+    return parent.get_subcommands([](const CLI::App* command) {
+      return !command->get_name().empty();  // else a group of options
+    });
   }
 
   // Without those that are hidden from the help.
-  std::string CommandNames() const {
-    const auto is_shown = [](const CLI::App* command) { return !command->get_group().empty(); };
-    return absl::StrJoin(
-        app_.get_subcommands(is_shown), ", ",
-        [](std::string* out, const CLI::App* command) { out->append(command->get_name()); });
+  static std::string CommandNames(const CLI::App& parent) {
+    std::vector<std::string> names;
+    for (const CLI::App* command : CommandsOf(parent)) {
+      if (!command->get_group().empty()) names.push_back(command->get_name());
+    }
+    return absl::StrJoin(names, ", ");
   }
 
   // A command whose options are of type Options, run by `run`.
   template <typename Options>
   std::pair<CLI::App*, Options*> Add(const std::string& name, const std::string& help,
                                      absl::StatusOr<ExitStatus> (*run)(const Options&, Console&)) {
-    CLI::App* command = app_.add_subcommand(name, help);
+    return AddTo(app_, name, name, help, run);
+  }
+
+  // The same, for a command of a command: `full_name` is both of their names.
+  template <typename Options>
+  std::pair<CLI::App*, Options*> AddTo(CLI::App& parent, const std::string& name,
+                                       const std::string& full_name, const std::string& help,
+                                       absl::StatusOr<ExitStatus> (*run)(const Options&,
+                                                                         Console&)) {
+    CLI::App* command = parent.add_subcommand(name, help);
     const auto options = std::make_shared<Options>();
     const auto is_json = std::make_shared<bool>(false);
     command->add_flag("--json", *is_json, "write JSON, for programs (docs/ninesctl.md)");
-    command->callback([this, name, options, is_json, run] {
-      invocation_.command = name;
+    command->callback([this, full_name, options, is_json, run] {
+      invocation_.command = full_name;
       invocation_.format = *is_json ? OutputFormat::kJson : OutputFormat::kText;
       invocation_.run = [options, run](Console& console) { return run(*options, console); };
     });
@@ -238,6 +277,34 @@ class Parser final {
     AddNumber(*command, "--keys", options->keys, 10'000'000, "keys that are counted");
     AddConfig(*command, options->config, "service config; without: policy hash; -: stdin");
     AddResolveTimeout(*command, options->resolve_timeout);
+  }
+
+  void AddSnapshot() {
+    CLI::App& snapshot = *app_.add_subcommand(
+        "snapshot", "Looks after the files that keep what is known of a target");
+    snapshot.require_subcommand(1);
+    AddSnapshotReaders(snapshot);
+    auto [backup, backup_options] = AddTo<SnapshotBackupOptions>(
+        snapshot, "backup", "snapshot backup", "Copies a snapshot that is valid", &BackUpSnapshot);
+    AddPath(*backup, "SOURCE", backup_options->source, "a snapshot");
+    AddPath(*backup, "DESTINATION", backup_options->destination,
+            "the copy: a file that is not there");
+    backup->add_flag("--replace", backup_options->replaces, "it may be there, and is replaced");
+
+    auto [restore, restore_options] = AddTo<SnapshotRestoreOptions>(
+        snapshot, "restore", "snapshot restore",
+        "Puts a backup in place, and keeps what was there under another name", &RestoreSnapshot);
+    AddPath(*restore, "BACKUP", restore_options->backup, "a snapshot");
+    AddPath(*restore, "DESTINATION", restore_options->destination, "where clients look for one");
+  }
+
+  void AddSnapshotReaders(CLI::App& snapshot) {
+    auto [verify, verify_options] = AddTo<SnapshotVerifyOptions>(
+        snapshot, "verify", "snapshot verify", "Says whether a snapshot is whole", &VerifySnapshot);
+    AddPath(*verify, "SNAPSHOT", verify_options->snapshot, "a file");
+    auto [show, show_options] = AddTo<SnapshotShowOptions>(
+        snapshot, "show", "snapshot show", "Shows what is in a snapshot", &ShowSnapshot);
+    AddPath(*show, "SNAPSHOT", show_options->snapshot, "a file");
   }
 
   // Known by name, so that who reads of them elsewhere is told why they do not work.
