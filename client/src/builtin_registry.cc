@@ -6,6 +6,7 @@
 #include "nines/hash_policy.h"
 #include "nines/http_probe.h"
 #include "nines/least_request_policy.h"
+#include "nines/manual_resolver.h"
 #include "nines/random_policy.h"
 #include "nines/registry.h"
 #include "nines/round_robin_policy.h"
@@ -21,6 +22,7 @@ Registry MakeBuiltinRegistry() {
   Registry registry;
   registry.SetResolver("dns", MakeDnsResolverFactory());
   registry.SetResolver("file", MakeFileResolverFactory());
+  registry.SetResolver("manual", MakeManualResolverFactory());
   registry.SetResolver("srv", MakeSrvResolverFactory());
   registry.SetResolver("static", MakeStaticResolverFactory());
   registry.SetPolicy("random", [](const BalancerConfig&) { return MakeRandomPolicy(); });

@@ -446,7 +446,7 @@ TEST(BuiltinRegistryTest, NamesTheSchemesItHas) {
 
   EXPECT_EQ(client.status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(client.status().message()),
-              HasSubstr("'consul' is not known; allowed: dns, file, srv, static"));
+              HasSubstr("'consul' is not known; allowed: dns, file, manual, srv, static"));
 }
 
 TEST(SharedEventLoopTest, IsSharedAndEndsWithItsLastUser) {

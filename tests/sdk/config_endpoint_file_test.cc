@@ -22,6 +22,7 @@ using ::testing::ElementsAre;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Pair;
 using ::testing::SizeIs;
 
 // Addresses are lower-case words here.
@@ -62,8 +63,10 @@ TEST(EndpointFileTest, AnEndpointHasAZoneAndAttributes) {
       R"([{"address": "a", "zone": "eu-1a", "attributes": {"rack": "7", "note": "", "é": "ü"}}])");
 
   ASSERT_TRUE(endpoints.ok()) << endpoints.status();
-  EXPECT_THAT(*endpoints, ElementsAre(Endpoint{
-                              "a", 1, "", 0, "eu-1a", {{"rack", "7"}, {"note", ""}, {"é", "ü"}}}));
+  ASSERT_THAT(*endpoints, SizeIs(1));
+  EXPECT_EQ(endpoints->front().zone, "eu-1a");
+  EXPECT_THAT(endpoints->front().attributes,
+              ElementsAre(Pair("note", ""), Pair("rack", "7"), Pair("é", "ü")));
 }
 
 TEST(EndpointFileTest, TheListMayStandInAnObject) {

@@ -96,6 +96,14 @@ class Client {
   /// Balancer::SetOverride().
   virtual absl::Status SetOverride(absl::string_view address, const Override& wish) = 0;
 
+  /// Replaces the endpoints, if the target leaves finding them to the program ("manual:///name").
+  /// Until the first list, calls wait. A list is used soon after, as those of other targets are:
+  /// endpoints that stay (same address) keep health and load. An empty one counts, too.
+  /// InvalidArgument, with every problem, if an address is none, or not distinct, or a field is out
+  /// of the range that it has in an endpoint file; then the list before stays.
+  /// FailedPrecondition for other targets, and after Shutdown().
+  virtual absl::Status SetEndpoints(EndpointList endpoints) = 0;
+
   /// What picks met with, summed since creation.
   virtual Balancer::Counters counters() const = 0;
 

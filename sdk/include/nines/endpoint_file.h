@@ -32,4 +32,8 @@ using AddressParser = absl::FunctionRef<absl::StatusOr<std::string>(absl::string
 /// refuses or that the list has already.
 absl::StatusOr<EndpointList> ParseEndpointFile(absl::string_view json, AddressParser parse_address);
 
+/// The same for a list that a program has made: its endpoints with their addresses in normal form,
+/// or InvalidArgument with every problem and its place ("endpoints[3].weight").
+absl::StatusOr<EndpointList> CheckEndpointList(EndpointList endpoints, AddressParser parse_address);
+
 }  // namespace nines

@@ -72,8 +72,8 @@ class Registry {
   EventLoopFactory event_loop_;
 };
 
-/// Everything that nines ships: resolvers dns, file, srv and static, policies random, hash,
-/// leastRequest and roundRobin, the tcp and http probes, the libuv event loop. Defined in
+/// Everything that nines ships: resolvers dns, file, manual, srv and static, policies random,
+/// hash, leastRequest and roundRobin, the tcp and http probes, the libuv event loop. Defined in
 /// nines::client.
 const Registry& BuiltinRegistry();
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -61,11 +62,32 @@ class Resolver {
   virtual void Refresh() = 0;
 };
 
+/// Where a program puts the endpoints that it finds itself (Client::SetEndpoints()), and where the
+/// resolver of its target takes them from. Keeps the latest list for resolvers that come later.
+/// Lifetime: held by shared_ptr; `loop` outlives all calls.
+class EndpointInbox {
+ public:
+  using OnList = absl::AnyInvocable<void(EndpointList)>;
+
+  virtual ~EndpointInbox() = default;
+
+  /// Replaces the list. Thread-safe. Of lists that follow each other quickly, some may be seen by
+  /// nobody; the last one is.
+  virtual void Put(EndpointList endpoints) = 0;
+
+  /// Calls `on_list` on the loop's thread with the latest list when there is one, and with each
+  /// that follows; never from within, and not after the handle is gone or somebody else watches.
+  /// Loop thread only.
+  [[nodiscard]] virtual std::unique_ptr<EventLoop::Handle> Watch(OnList on_list) = 0;
+};
+std::shared_ptr<EndpointInbox> MakeEndpointInbox(EventLoop& loop);
+
 /// What a resolver is made of. The references outlive the resolver.
 struct ResolverContext {
   EventLoop* loop = nullptr;
   RandomSource* random = nullptr;
   Resolver::Listener* listener = nullptr;
+  EndpointInbox* inbox = nullptr;  // null: the program hands nothing over
 };
 
 /// Makes the resolvers of one scheme. Thread-safe.
@@ -80,6 +102,12 @@ class ResolverFactory {
   /// The name that TLS and the :authority header see: host or host:port.
   /// REQUIRES: CheckTarget(target) is OK.
   virtual std::string DefaultAuthority(const Target& target) const = 0;
+
+  /// Whether the endpoints that the program hands over for `target` can be used, and then they, in
+  /// normal form. InvalidArgument with every problem; FailedPrecondition, as here, if this scheme
+  /// finds its endpoints itself: nearly all do, hence no pure method.
+  virtual absl::StatusOr<EndpointList> AcceptEndpoints(const Target& target,
+                                                       EndpointList endpoints) const;
 
   /// A resolver for `target`, not started. REQUIRES: CheckTarget(target) is OK; loop thread.
   virtual std::unique_ptr<Resolver> MakeResolver(const Target& target,

@@ -15,7 +15,9 @@ BalancedClient::BalancedClient(Parts parts)
     : target_(std::move(parts.target)),
       target_name_(target_.ToString()),
       config_(std::move(parts.config)),
+      resolver_factory_(*parts.resolver_factory),
       loop_(std::move(parts.loop)),
+      inbox_(MakeEndpointInbox(*loop_)),
       clock_(loop_->clock()),
       random_(*parts.random),
       plans_(config_),
@@ -34,7 +36,8 @@ BalancedClient::BalancedClient(Parts parts)
   options.on_pickable = [this] { readiness_.Announce(); };
   balancer_ = Balancer::Create(std::move(options));
   RunOnLoopAndWait(*loop_, [&] {
-    resolver_ = parts.resolver_factory->MakeResolver(target_, {loop_.get(), &random_, this});
+    resolver_ =
+        resolver_factory_.MakeResolver(target_, {loop_.get(), &random_, this, inbox_.get()});
     resolver_->Start();
   });
 }
@@ -57,6 +60,19 @@ void BalancedClient::OnEndpoints(EndpointList endpoints) {
 
 PickResult BalancedClient::Pick(const Call& call, CallMemory& memory) {
   return balancer_->Pick(call, memory);
+}
+
+absl::Status BalancedClient::SetEndpoints(EndpointList endpoints) {
+  auto accepted = resolver_factory_.AcceptEndpoints(target_, std::move(endpoints));
+  if (!accepted.ok()) return accepted.status();
+  {
+    MutexLock lock(mutex_);
+    if (is_shut_down_) {
+      return absl::FailedPreconditionError(absl::StrCat(target_.ToString(), ": shut down"));
+    }
+  }
+  inbox_->Put(*std::move(accepted));
+  return absl::OkStatus();
 }
 
 void BalancedClient::Refresh() {

@@ -54,6 +54,7 @@ class BalancedClient final : public Client,
     return balancer_->SetOverride(address, wish);
   }
   Balancer::Counters counters() const override { return balancer_->counters(); }
+  absl::Status SetEndpoints(EndpointList endpoints) override;
   void Refresh() override;
   absl::Status WaitUntilReady(absl::Duration timeout) override;
   void Shutdown() override;
@@ -70,7 +71,9 @@ class BalancedClient final : public Client,
   const Target target_;
   const std::string target_name_;
   const ServiceConfig config_;
+  const ResolverFactory& resolver_factory_;
   const std::shared_ptr<EventLoop> loop_;
+  const std::shared_ptr<EndpointInbox> inbox_;
   const Clock& clock_;
   RandomSource& random_;
   MethodPlans plans_;
