@@ -9,6 +9,7 @@
 #include <variant>
 
 #include "absl/status/status.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -28,28 +29,38 @@ absl::StatusOr<std::string> ParseUnixAddress(absl::string_view text, absl::strin
   return std::string(text);
 }
 
+absl::Status Refuse(absl::string_view text, absl::string_view why) {
+  return absl::InvalidArgumentError(absl::StrCat("'", text, "' has ", why));
+}
+
 }  // namespace
 
 absl::StatusOr<std::string> ParseEndpointAddress(absl::string_view text) {
+  absl::StatusOr<std::string> address = ParseListedAddress(text);
+  if (!address.ok() || !HasHostName(*address)) return address;
+  return Refuse(text, "a host name; allowed: IPv4:port, [IPv6]:port, unix:path");
+}
+
+absl::StatusOr<std::string> ParseListedAddress(absl::string_view text) {
   absl::string_view path = text;
   if (absl::ConsumePrefix(&path, "unix:")) return ParseUnixAddress(text, path);
 
   const absl::StatusOr<HostPort> host_port = ParseHostPort(text);
   if (!host_port.ok()) return host_port.status();
+  if (!host_port->port.has_value()) return Refuse(text, "no port");
   const auto* address = std::get_if<IpAddress>(&host_port->host);
-  if (address == nullptr) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("'", text, "' has a host name, which is not supported yet in a list; ",
-                     "use dns:///", text));
-  }
-  if (!host_port->port.has_value()) {
-    return absl::InvalidArgumentError(absl::StrCat("'", text, "' has no port"));
-  }
+  if (address == nullptr) return absl::AsciiStrToLower(FormatHostPort(*host_port));
   if (!CanBeEndpoint(*address)) {
     return absl::InvalidArgumentError(
         absl::StrCat(FormatIpAddress(*address), " cannot be a server's address"));
   }
   return FormatIpAddressAndPort(*address, *host_port->port);
+}
+
+bool HasHostName(absl::string_view address) {
+  if (absl::StartsWith(address, "unix:")) return false;
+  const absl::StatusOr<HostPort> host_port = ParseHostPort(address);
+  return host_port.ok() && std::holds_alternative<std::string>(host_port->host);
 }
 
 }  // namespace nines

@@ -14,4 +14,10 @@ namespace nines {
 /// equal text. InvalidArgument saying what is wrong, without naming what the text is part of.
 absl::StatusOr<std::string> ParseEndpointAddress(absl::string_view text);
 
+/// The same, or "greeter.example:80", a host's name with a port.
+absl::StatusOr<std::string> ParseListedAddress(absl::string_view text);
+
+/// Whether an address that ParseListedAddress() returned has a host's name.
+bool HasHostName(absl::string_view address);
+
 }  // namespace nines

@@ -70,6 +70,8 @@ absl::Status Refuse(const Target& target, absl::string_view why) {
 
 class FileResolverFactory final : public ResolverFactory {
  public:
+  explicit FileResolverFactory(std::shared_ptr<const ResolverFactory> dns) : dns_(std::move(dns)) {}
+
   absl::Status CheckTarget(const Target& target) const override {
     if (!target.authority.empty()) {
       return Refuse(target, "the path is preceded by an authority; write file:///path");
@@ -92,9 +94,13 @@ class FileResolverFactory final : public ResolverFactory {
     access.watch = [loop = context.loop](const std::string& path, EventLoop::Callback on_change) {
       return WatchPath(*loop, path, std::move(on_change));
     };
+    access.make_host_resolver = ResolveHostsBy(dns_, context);
     return std::make_unique<FileResolver>(target.ToString(), absl::StrCat("/", target.path),
                                           std::move(access), context);
   }
+
+ private:
+  const std::shared_ptr<const ResolverFactory> dns_;
 };
 
 }  // namespace
@@ -104,12 +110,14 @@ FileResolver::FileResolver(std::string target, std::string path, Access access,
     : target_(std::move(target)),
       path_(std::move(path)),
       access_(std::move(access)),
-      context_(context) {}
+      context_(context),
+      list_(target_, access_.make_host_resolver, context.listener) {}
 
 void FileResolver::Start() { ReadAfter(absl::ZeroDuration()); }
 
 void FileResolver::Refresh() {
   if (last_read_ == absl::InfinitePast()) return;  // the first reading is under way
+  list_.Refresh();
   const absl::Duration since = context_.loop->clock().Now() - last_read_;
   ReadAfter(std::max(kMinRefreshInterval - since, absl::ZeroDuration()));
 }
@@ -139,9 +147,10 @@ void FileResolver::Read() {
 }
 
 void FileResolver::Report(absl::string_view text) {
-  absl::StatusOr<EndpointList> endpoints = ParseEndpointFile(text, ParseEndpointAddress);
-  if (!endpoints.ok()) return ReportError(endpoints.status().message());
-  context_.listener->OnEndpoints(*std::move(endpoints));
+  absl::StatusOr<EndpointList> entries = ParseEndpointFile(text, ParseListedAddress);
+  const absl::Status status = entries.ok() ? CheckHostCount(*entries) : entries.status();
+  if (!status.ok()) return ReportError(status.message());
+  list_.SetEntries(*std::move(entries));
 }
 
 void FileResolver::ReportError(absl::string_view why) {
@@ -149,8 +158,9 @@ void FileResolver::ReportError(absl::string_view why) {
   context_.listener->OnResolveError(absl::UnavailableError(absl::StrCat(target_, ": ", why)));
 }
 
-std::shared_ptr<const ResolverFactory> MakeFileResolverFactory() {
-  return std::make_shared<FileResolverFactory>();
+std::shared_ptr<const ResolverFactory> MakeFileResolverFactory(
+    std::shared_ptr<const ResolverFactory> dns) {
+  return std::make_shared<FileResolverFactory>(std::move(dns));
 }
 
 }  // namespace nines

@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "hosted_list.h"
 #include "nines/event_loop.h"
 #include "nines/resolver.h"
 
@@ -25,6 +26,7 @@ class FileResolver final : public Resolver {
     std::function<std::unique_ptr<EventLoop::Handle>(const std::string& path,
                                                      EventLoop::Callback on_change)>
         watch;
+    HostedList::MakeHostResolver make_host_resolver;
   };
 
   /// Errors have `target` in front.
@@ -43,6 +45,7 @@ class FileResolver final : public Resolver {
   const std::string path_;
   const Access access_;
   const ResolverContext context_;
+  HostedList list_;
 
   absl::StatusOr<std::string> last_;               // what the last reading gave
   absl::Time last_read_ = absl::InfinitePast();    // in the past for ever: not started

@@ -13,7 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "endpoint_address.h"
-#include "fixed_resolver.h"
+#include "hosted_list.h"
 #include "nines/endpoint.h"
 
 namespace nines {
@@ -31,18 +31,44 @@ absl::StatusOr<EndpointList> ParseStaticTarget(const Target& target) {
   EndpointList endpoints;
   absl::flat_hash_set<std::string> seen;
   for (const absl::string_view entry : absl::StrSplit(target.path, ',')) {
-    absl::StatusOr<std::string> address = ParseEndpointAddress(entry);
+    absl::StatusOr<std::string> address = ParseListedAddress(entry);
     if (!address.ok()) return Refuse(target, address.status().message());
     if (!seen.insert(*address).second) continue;
     Endpoint endpoint;
     endpoint.address = *std::move(address);
     endpoints.push_back(std::move(endpoint));
   }
+  if (absl::Status status = CheckHostCount(endpoints); !status.ok()) {
+    return Refuse(target, status.message());
+  }
   return endpoints;
 }
 
+class StaticResolver final : public Resolver {
+ public:
+  StaticResolver(EndpointList entries, HostedList::MakeHostResolver make_host_resolver,
+                 const Target& target, const ResolverContext& context)
+      : loop_(*context.loop),
+        entries_(std::move(entries)),
+        list_(target.ToString(), std::move(make_host_resolver), context.listener) {}
+
+  void Start() override {
+    timer_ = loop_.RunAfter(absl::ZeroDuration(), [this] { list_.SetEntries(entries_); });
+  }
+  void Refresh() override { list_.Refresh(); }
+
+ private:
+  EventLoop& loop_;
+  const EndpointList entries_;
+  HostedList list_;
+  std::unique_ptr<EventLoop::Handle> timer_;
+};
+
 class StaticResolverFactory final : public ResolverFactory {
  public:
+  explicit StaticResolverFactory(std::shared_ptr<const ResolverFactory> dns)
+      : dns_(std::move(dns)) {}
+
   absl::Status CheckTarget(const Target& target) const override {
     return ParseStaticTarget(target).status();
   }
@@ -54,14 +80,19 @@ class StaticResolverFactory final : public ResolverFactory {
 
   std::unique_ptr<Resolver> MakeResolver(const Target& target,
                                          const ResolverContext& context) const override {
-    return MakeFixedResolver(*ParseStaticTarget(target), context);
+    return std::make_unique<StaticResolver>(*ParseStaticTarget(target),
+                                            ResolveHostsBy(dns_, context), target, context);
   }
+
+ private:
+  const std::shared_ptr<const ResolverFactory> dns_;
 };
 
 }  // namespace
 
-std::shared_ptr<const ResolverFactory> MakeStaticResolverFactory() {
-  return std::make_shared<StaticResolverFactory>();
+std::shared_ptr<const ResolverFactory> MakeStaticResolverFactory(
+    std::shared_ptr<const ResolverFactory> dns) {
+  return std::make_shared<StaticResolverFactory>(std::move(dns));
 }
 
 }  // namespace nines

@@ -28,7 +28,7 @@ void CheckEndpoints(const nines::EndpointList& endpoints) {
   std::set<std::string> seen;
   for (const nines::Endpoint& endpoint : endpoints) {
     Require(seen.insert(endpoint.address).second);
-    Require(*nines::ParseEndpointAddress(endpoint.address) == endpoint.address);
+    Require(*nines::ParseListedAddress(endpoint.address) == endpoint.address);
     Require(endpoint.weight >= 1 && endpoint.weight <= 65535 && endpoint.tier <= 65535);
     Require(endpoint.hash_key.size() <= 256 && endpoint.zone.size() <= 256);
     Require(endpoint.attributes.size() <= 64);
@@ -51,7 +51,7 @@ void CheckRefusal(const absl::Status& status) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const absl::string_view text(reinterpret_cast<const char*>(data), size);
   const absl::StatusOr<nines::EndpointList> endpoints =
-      nines::ParseEndpointFile(text, nines::ParseEndpointAddress);
+      nines::ParseEndpointFile(text, nines::ParseListedAddress);
   endpoints.ok() ? CheckEndpoints(*endpoints) : CheckRefusal(endpoints.status());
   return 0;
 }

@@ -3,22 +3,27 @@
 
 #include "file_resolver.h"
 
+#include <sys/fsuid.h>
 #include <sys/stat.h>
 
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "nines/endpoint_file.h"
 #include "nines/file_resolver.h"
 #include "nines/uv_event_loop.h"
 #include "resolvers/endpoint_recorder.h"
+#include "support/host_resolvers.h"
 #include "support/manual_event_loop.h"
 #include "support/temporary_folder.h"
 
@@ -52,6 +57,8 @@ class FileResolverTest : public ::testing::Test {
       on_change_ = std::move(on_change);
       return can_watch_ ? std::make_unique<Nothing>() : nullptr;
     };
+    access.make_host_resolver =
+        ResolveHostsBy(hosts_, ResolverContext{&loop_, nullptr, &recorder_});
     resolver_ = std::make_unique<FileResolver>("file:///etc/greeter.json", "/etc/greeter.json",
                                                std::move(access),
                                                ResolverContext{&loop_, nullptr, &recorder_});
@@ -69,6 +76,7 @@ class FileResolverTest : public ::testing::Test {
   ManualEventLoop loop_;
   EndpointRecorder recorder_;
   absl::StatusOr<std::string> content_ = std::string(kOne);
+  const std::shared_ptr<HostResolvers> hosts_ = std::make_shared<HostResolvers>();
   bool can_watch_ = true;
   int readings_ = 0;
   EventLoop::Callback on_change_;
@@ -140,6 +148,78 @@ TEST_F(FileResolverTest, AnEmptyListCountsAtOnce) {
   ChangeTo("[]");
 
   EXPECT_THAT(recorder_.lines(), ElementsAre("127.0.0.1:80", ""));
+}
+
+TEST_F(FileResolverTest, HostNamesAreResolved) {
+  content_ = R"([{"address": "127.0.0.1:80"}, {"address": "Greeter:80"}])";
+  Start();
+  EXPECT_THAT(recorder_.lines(), IsEmpty());
+
+  hosts_->Answer("greeter:80", {"127.0.0.2:80"});
+
+  EXPECT_THAT(recorder_.lines(), ElementsAre("127.0.0.1:80 127.0.0.2:80"));
+}
+
+TEST_F(FileResolverTest, ABadEditLeavesTheHostsThatItHad) {
+  content_ = R"([{"address": "greeter:80"}])";
+  Start();
+  hosts_->Answer("greeter:80", {"127.0.0.2:80"});
+
+  ChangeTo("[");
+  hosts_->Answer("greeter:80", {"127.0.0.3:80"});
+
+  EXPECT_THAT(recorder_.lines(),
+              ElementsAre("127.0.0.2:80", HasSubstr("not JSON"), "127.0.0.3:80"));
+}
+
+TEST_F(FileResolverTest, TooManyHostNamesAreRefused) {
+  std::vector<std::string> entries;
+  for (int i = 0; i <= 100; ++i) entries.push_back(absl::StrCat(R"({"address": "h)", i, ":80\"}"));
+  content_ = absl::StrCat("[", absl::StrJoin(entries, ","), "]");
+
+  Start();
+
+  EXPECT_THAT(recorder_.lines(), ElementsAre(HasSubstr("the list has 101 host names")));
+  EXPECT_EQ(hosts_->starts, 0);
+}
+
+TEST_F(FileResolverTest, RefreshAsksForTheHostsToo) {
+  content_ = R"([{"address": "greeter:80"}])";
+  Start();
+
+  resolver_->Refresh();
+
+  EXPECT_EQ(hosts_->refreshes, 1);
+}
+
+TEST_F(FileResolverTest, AByteOrderMarkIsAMistakeThatIsNamed) {
+  Start();
+
+  ChangeTo(absl::StrCat("\xEF\xBB\xBF", kTwo));
+
+  EXPECT_THAT(recorder_.lines(), ElementsAre("127.0.0.1:80", HasSubstr("byte order mark")));
+}
+
+TEST_F(FileResolverTest, AnAddressThatStandsTwiceIsAMistake) {
+  Start();
+
+  ChangeTo(R"([{"address": "[::1]:80"},
+{"address": "[0::1]:080"}])");
+
+  EXPECT_THAT(recorder_.lines(),
+              ElementsAre("127.0.0.1:80",
+                          HasSubstr("line 2, column 13: [1].address: [::1]:80 stands already at "
+                                    "[0].address")));
+}
+
+TEST_F(FileResolverTest, AFileThatIsCutToNothingIsAMistakeUntilItIsWritten) {
+  Start();
+
+  ChangeTo("");
+  ChangeTo(kTwo);
+
+  EXPECT_THAT(recorder_.lines(),
+              ElementsAre("127.0.0.1:80", HasSubstr("line 1, column 1"), "127.0.0.1:80 [::1]:80"));
 }
 
 TEST_F(FileResolverTest, WithoutAWatchItLooksEveryTwoSeconds) {
@@ -283,6 +363,72 @@ TEST_F(EndpointFileTest, ThatIsTooLongIsRefused) {
   Resolve(folder_ / "list");
 
   EXPECT_THAT(recorder_.WaitForLine(0), HasSubstr("allowed: at most 1048576"));
+}
+
+TEST_F(EndpointFileTest, OfAHundredMegabytesIsNotReadToItsEnd) {
+  folder_.Write("list", "[");
+  fs::resize_file(folder_ / "list", 100 << 20);  // a hole: it takes no room
+
+  Resolve(folder_ / "list");
+
+  EXPECT_THAT(recorder_.WaitForLine(0), HasSubstr("allowed: at most 1048576"));
+}
+
+TEST_F(EndpointFileTest, ThatIsDeletedKeepsItsListAndMayComeBack) {
+  folder_.Write("list", kOne);
+  Resolve(folder_ / "list");
+  ASSERT_EQ(recorder_.WaitForLine(0), "127.0.0.1:80");
+
+  fs::remove(folder_ / "list");
+  ASSERT_THAT(recorder_.WaitForLine(1),
+              EndsWith("cannot open the file: No such file or directory"));
+  folder_.Write("list", kTwo);
+
+  // Between its creation and its closing it may have been read half written.
+  std::string last;
+  for (size_t i = 2; i < 5 && last != "127.0.0.1:80 [::1]:80"; ++i) {
+    last = recorder_.WaitForLine(i);
+  }
+  EXPECT_EQ(last, "127.0.0.1:80 [::1]:80");
+}
+
+TEST_F(EndpointFileTest, ThatIsWrittenInPlaceIsSeenWhole) {
+  folder_.Write("list", kOne);
+  Resolve(folder_ / "list");
+  ASSERT_EQ(recorder_.WaitForLine(0), "127.0.0.1:80");
+
+  {
+    std::ofstream file(folder_ / "list", std::ios::trunc);
+    file << std::string(kTwo).substr(0, 20) << std::flush;
+    RunOnLoopAndWait(*loop_, [] {});
+    RunOnLoopAndWait(*loop_, [] {});  // it does not look while the file is open for writing
+    file << std::string(kTwo).substr(20);
+  }
+
+  EXPECT_EQ(recorder_.WaitForLine(1), "127.0.0.1:80 [::1]:80");
+}
+
+TEST_F(EndpointFileTest, ThatIsADirectoryIsRefused) {
+  fs::create_directories(folder_ / "list");
+
+  Resolve(folder_ / "list");
+
+  EXPECT_THAT(recorder_.WaitForLine(0), EndsWith("it is not a regular file"));
+}
+
+TEST_F(EndpointFileTest, ThatMayNotBeReadIsAnErrorUntilItMay) {
+  // Root may read everything: where the test is root, the loop's thread is somebody else.
+  constexpr uid_t kNobody = 65534;
+  RunOnLoopAndWait(*loop_, [] { setfsuid(kNobody); });
+  chmod(folder_.path().c_str(), 0755);
+  folder_.Write("list", kOne);
+  chmod((folder_ / "list").c_str(), 0);
+  Resolve(folder_ / "list");
+  ASSERT_THAT(recorder_.WaitForLine(0), EndsWith("cannot open the file: Permission denied"));
+
+  chmod((folder_ / "list").c_str(), 0444);
+
+  EXPECT_EQ(recorder_.WaitForLine(1), "127.0.0.1:80");
 }
 
 TEST_F(EndpointFileTest, ThatIsAPipeDoesNotBlockTheLoop) {

@@ -46,9 +46,7 @@ INSTANTIATE_TEST_SUITE_P(
         RefusedCase{"static:///127.0.0.1", "'127.0.0.1' has no port"},
         RefusedCase{"static:///127.0.0.1:0", "port 0 is out of range [1, 65535]"},
         RefusedCase{"static:///224.0.0.1:80", "224.0.0.1 cannot be a server's address"},
-        RefusedCase{"static:///127.0.0.1:80,greeter:80",
-                    "'greeter:80' has a host name, which is not supported yet in a list; "
-                    "use dns:///greeter:80"},
+        RefusedCase{"static:///127.0.0.1:80,greeter", "'greeter' has no port"},
         RefusedCase{"static:///unix:", "'unix:': a path has 1 to 107 bytes, none of them zero"},
         RefusedCase{"static:///unix:/a%00", "'unix:/a\\x00': a path has 1 to 107 bytes"},
         RefusedCase{"static:///unix:" + std::string(108, 'a'), "a path has 1 to 107 bytes"}));
