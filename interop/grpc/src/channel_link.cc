@@ -4,6 +4,9 @@
 #include "channel_link.h"
 
 #include <functional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
 
 namespace nines {
 namespace {
@@ -20,6 +23,40 @@ int Compare(void* a, void* b) {
 }
 
 }  // namespace
+
+absl::Status ChannelLink::SetEndpoints(EndpointList endpoints) {
+  const absl::StatusOr<Target> target = ParseTarget(target_);
+  if (!target.ok()) return target.status();
+  const ResolverFactory* factory = registry_.FindResolver(target->scheme);
+  if (factory == nullptr) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(target_, ": gRPC finds the endpoints of scheme '", target->scheme, "'"));
+  }
+  auto accepted = factory->AcceptEndpoints(*target, std::move(endpoints));
+  if (accepted.ok()) inbox_->Put(*std::move(accepted));
+  return accepted.status();
+}
+
+void ChannelLink::Refresh() {
+  std::function<void()> refresh;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    refresh = refresh_;
+  }
+  if (refresh) refresh();
+}
+
+void ChannelLink::set_refresh(const void* owner, std::function<void()> refresh) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  refresh_.swap(refresh);  // the one before goes after the lock
+  refresh_owner_ = owner;
+}
+
+void ChannelLink::DropRefresh(const void* owner) {
+  std::function<void()> dropped;
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (refresh_owner_ == owner) refresh_.swap(dropped);
+}
 
 const grpc_arg_pointer_vtable* ChannelLinkVtable() {
   static constexpr grpc_arg_pointer_vtable kVtable = {Copy, Destroy, Compare};

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -18,6 +19,7 @@
 #include "nines/event_loop.h"
 #include "nines/observer.h"
 #include "nines/registry.h"
+#include "nines/resolver.h"
 #include "nines/retry.h"
 #include "nines/retry_budget.h"
 
@@ -26,8 +28,8 @@ namespace nines {
 // What CreateChannel() and the plugins inside gRPC's core know of one channel together. Travels as
 // a channel argument.
 //
-// Thread-safe: everything is const but the balancer, which the policy sets when gRPC makes it, the
-// overrides, and the retry budget, whose counts last as long as the channel.
+// Thread-safe: everything is const but what the policy sets when gRPC makes it, what people and
+// programs say of the endpoints, and the retry budget, whose counts last as long as the channel.
 class ChannelLink {
  public:
   struct Parts {
@@ -46,6 +48,7 @@ class ChannelLink {
         loop_(std::move(parts.loop)),
         observer_(std::move(parts.observer)),
         retry_budget_(parts.retry_budget),
+        inbox_(MakeEndpointInbox(*loop_)),
         overrides_(loop_->clock()) {}
 
   const std::string& target() const { return target_; }  // as the user wrote it
@@ -54,6 +57,17 @@ class ChannelLink {
   const std::shared_ptr<EventLoop>& loop() const { return loop_; }
   const std::shared_ptr<Observer>& observer() const { return observer_; }
   RetryBudget& retry_budget() { return retry_budget_; }  // by ProcessClock()
+  const std::shared_ptr<EndpointInbox>& inbox() const { return inbox_; }
+
+  // As Client::SetEndpoints().
+  absl::Status SetEndpoints(EndpointList endpoints);
+
+  // Asks the resolver for the endpoints anew, if the channel has one. The policy says how:
+  // `refresh` may be called on any thread until it is dropped by the same owner, and a little
+  // longer.
+  void Refresh();
+  void set_refresh(const void* owner, std::function<void()> refresh);
+  void DropRefresh(const void* owner);
 
   void set_balancer(const std::shared_ptr<Balancer>& balancer) {
     {
@@ -82,10 +96,13 @@ class ChannelLink {
   const std::shared_ptr<EventLoop> loop_;
   const std::shared_ptr<Observer> observer_;
   RetryBudget retry_budget_;
+  const std::shared_ptr<EndpointInbox> inbox_;
   ChannelOverrides overrides_;
 
-  mutable std::mutex mutex_;          // guards balancer_
+  mutable std::mutex mutex_;          // guards what follows
   std::weak_ptr<Balancer> balancer_;  // null until gRPC made the policy
+  std::function<void()> refresh_;     // likewise, and empty while the channel is idle
+  const void* refresh_owner_ = nullptr;
 };
 
 // The channel argument that holds a std::shared_ptr<ChannelLink>, and how gRPC handles it.

@@ -189,6 +189,21 @@ std::vector<EndpointStatus> Endpoints(const std::shared_ptr<grpc::Channel>& chan
   return deleter != nullptr ? deleter->link->Endpoints() : std::vector<EndpointStatus>();
 }
 
+absl::Status SetEndpoints(const std::shared_ptr<grpc::Channel>& channel, EndpointList endpoints) {
+  const auto* deleter = std::get_deleter<ChannelDeleter>(channel);
+  if (deleter != nullptr) return deleter->link->SetEndpoints(std::move(endpoints));
+  return absl::InvalidArgumentError("endpoints: nines::CreateChannel did not make the channel");
+}
+
+absl::Status Refresh(const std::shared_ptr<grpc::Channel>& channel) {
+  const auto* deleter = std::get_deleter<ChannelDeleter>(channel);
+  if (deleter == nullptr) {
+    return absl::InvalidArgumentError("refresh: nines::CreateChannel did not make the channel");
+  }
+  deleter->link->Refresh();
+  return absl::OkStatus();
+}
+
 absl::Status SetOverride(const std::shared_ptr<grpc::Channel>& channel, absl::string_view address,
                          const Override& wish) {
   const auto* deleter = std::get_deleter<ChannelDeleter>(channel);

@@ -42,7 +42,7 @@ struct ChannelOptions {
   std::shared_ptr<EventLoop> event_loop{};  // null: SharedEventLoop()
 };
 
-/// A channel to `target`: one that nines resolves (dns:///, static:///), or any that gRPC knows
+/// A channel to `target`: one that nines resolves (docs/targets.md), or any that gRPC knows
 /// (ipv4:, ipv6:, unix:, xds:, …), whose resolver is then wrapped. Its calls share per-call memory,
 /// so that a retry goes to an endpoint that the call has not tried.
 ///
@@ -54,7 +54,9 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> CreateChannel(
     ChannelOptions options = {});
 
 /// Makes policy "nines" known to gRPC, for channels that are made by grpc::CreateCustomChannel and
-/// name it in their service config. Called by CreateChannel(). Idempotent, thread-safe.
+/// name it in their service config, and schemes nines-dns, nines-srv, nines-file and nines-static:
+/// dns, srv, file and static as nines resolves them, for such channels with whatever policy.
+/// Called by CreateChannel(). Idempotent, thread-safe.
 ///
 /// FailedPrecondition if it is too late, because gRPC was initialised before this library was
 /// loaded, or if the gRPC at run time is not the one nines was built for (its version, or whether
@@ -74,6 +76,16 @@ void SetHashKey(grpc::ClientContext* context, absl::string_view key);
 
 /// The same for {"clientIp": {}}: the address of the client on whose behalf the call is made.
 void SetClientIp(grpc::ClientContext* context, absl::string_view ip);
+
+/// Replaces the endpoints of a channel whose target leaves finding them to the program
+/// ("manual:///name"): see Client::SetEndpoints(). Kept by the channel, also while it is idle.
+/// InvalidArgument also for a channel that CreateChannel() did not make. Thread-safe.
+absl::Status SetEndpoints(const std::shared_ptr<grpc::Channel>& channel, EndpointList endpoints);
+
+/// Asks for the channel's endpoints anew, also where gRPC resolves them. Returns at once; the rate
+/// of queries is limited. Nothing happens while the channel is idle: its next call resolves anyhow.
+/// InvalidArgument for a channel that CreateChannel() did not make. Thread-safe.
+absl::Status Refresh(const std::shared_ptr<grpc::Channel>& channel);
 
 /// A reading of every endpoint of a channel that CreateChannel() made; empty for any other channel,
 /// and until its first call or GetState(true) made it resolve. Thread-safe.

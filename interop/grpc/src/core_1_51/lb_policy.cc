@@ -89,7 +89,10 @@ absl::Status LbPolicy::Configure(const LbConfig& config) {
   options.on_reachable = [this](const std::string& address) { ConnectSoon(address); };
   picker_ = std::make_shared<PickerState>();
   picker_->balancer = Balancer::Create(std::move(options));
-  if (link_ != nullptr) link_->set_balancer(picker_->balancer);
+  if (link_ != nullptr) {
+    link_->set_balancer(picker_->balancer);
+    link_->set_refresh(this, RefreshFunction());
+  }
   return absl::OkStatus();
 }
 
@@ -261,12 +264,29 @@ void LbPolicy::ConnectSoon(const std::string& address) {
       DEBUG_LOCATION);
 }
 
+std::function<void()> LbPolicy::RefreshFunction() {
+  // The last reference may go with the function, on a thread that gRPC knows nothing of.
+  std::shared_ptr<LbPolicy> self(Self().release(), [](LbPolicy* policy) {
+    grpc_core::ExecCtx exec_ctx;
+    const grpc_core::RefCountedPtr<LbPolicy> dropped(policy);
+  });
+  return [self = std::move(self)] {
+    grpc_core::ExecCtx exec_ctx;
+    self->work_serializer()->Run(
+        [policy = self->Self()] {
+          if (!policy->is_shut_down_) policy->channel_control_helper()->RequestReresolution();
+        },
+        DEBUG_LOCATION);
+  };
+}
+
 void LbPolicy::ResetBackoffLocked() {
   for (auto& [address, connection] : connections_) connection.subchannel->ResetBackoff();
 }
 
 void LbPolicy::ShutdownLocked() {
   is_shut_down_ = true;
+  if (link_ != nullptr) link_->DropRefresh(this);
   if (picker_ != nullptr) {
     picker_->is_shut_down.store(true, std::memory_order_relaxed);
     picker_->balancer->Shutdown();

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -23,7 +24,8 @@ namespace nines {
 // A change of connectivity costs O(1): one flag in the balancer, two counters, a picker of two
 // pointers. A new list of endpoints costs O(n).
 //
-// Confined to the channel's work serializer, but for WakePicks() and ConnectSoon().
+// Confined to the channel's work serializer, but for WakePicks(), ConnectSoon() and what
+// RefreshFunction() returns.
 class LbPolicy final : public grpc_core::LoadBalancingPolicy {
  public:
   explicit LbPolicy(Args args);
@@ -67,6 +69,8 @@ class LbPolicy final : public grpc_core::LoadBalancingPolicy {
   void UpdateChannel();
   // From the balancer, on the event loop's thread: a connection to the endpoint can be made now.
   void ConnectSoon(const std::string& address);
+  // Asks for the endpoints anew. For any thread, and may outlive the policy's shutdown.
+  std::function<void()> RefreshFunction();
   // From the balancer, on any thread: calls that wait may find an endpoint now.
   void WakePicks();
 

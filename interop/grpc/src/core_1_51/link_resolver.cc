@@ -82,9 +82,9 @@ grpc_core::OrphanablePtr<grpc_core::Resolver> LinkResolverFactory::CreateResolve
   const nines::ResolverFactory* native =
       target.ok() ? FindNative((*link)->registry(), *target) : nullptr;
   if (native != nullptr) {
-    return grpc_core::MakeOrphanable<NativeResolver>(*native, *target, (*link)->loop(),
-                                                     std::move(args.work_serializer),
-                                                     std::move(handler), args.args);
+    return grpc_core::MakeOrphanable<NativeResolver>(
+        NativeResolver::Native{*native, *target, (*link)->loop(), (*link)->inbox()},
+        std::move(args.work_serializer), std::move(handler), args.args);
   }
   return CoreConfiguration::Get().resolver_registry().CreateResolver(
       inner, args.args, args.pollset_set, std::move(args.work_serializer), std::move(handler));

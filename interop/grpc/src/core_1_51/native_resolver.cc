@@ -11,14 +11,14 @@
 
 namespace nines {
 
-NativeResolver::NativeResolver(const nines::ResolverFactory& factory, Target target,
-                               std::shared_ptr<EventLoop> loop,
+NativeResolver::NativeResolver(Native native,
                                std::shared_ptr<grpc_core::WorkSerializer> work_serializer,
                                std::unique_ptr<ResultHandler> result_handler,
                                grpc_core::ChannelArgs args)
-    : factory_(factory),
-      target_(std::move(target)),
-      loop_(std::move(loop)),
+    : factory_(native.factory),
+      target_(std::move(native.target)),
+      inbox_(std::move(native.inbox)),
+      loop_(std::move(native.loop)),
       work_serializer_(std::move(work_serializer)),
       result_handler_(std::move(result_handler)),
       args_(std::move(args)) {}
@@ -29,7 +29,7 @@ grpc_core::RefCountedPtr<NativeResolver> NativeResolver::Self() {
 
 void NativeResolver::StartLocked() {
   loop_->Post([self = Self(), loop = loop_.get()] {
-    const ResolverContext context{loop, &ProcessRandom(), self.get()};
+    const ResolverContext context{loop, &ProcessRandom(), self.get(), self->inbox_.get()};
     self->native_ = self->factory_.MakeResolver(self->target_, context);
     self->native_->Start();
   });

@@ -19,9 +19,15 @@ namespace nines {
 // Confined to the work serializer; `native_` to the event loop.
 class NativeResolver final : public grpc_core::Resolver, private nines::Resolver::Listener {
  public:
-  NativeResolver(const nines::ResolverFactory& factory, Target target,
-                 std::shared_ptr<EventLoop> loop,
-                 std::shared_ptr<grpc_core::WorkSerializer> work_serializer,
+  // What the resolver inside is made of.
+  struct Native {
+    const nines::ResolverFactory& factory;
+    Target target;
+    std::shared_ptr<EventLoop> loop;
+    std::shared_ptr<EndpointInbox> inbox;  // null: the program hands nothing over
+  };
+
+  NativeResolver(Native native, std::shared_ptr<grpc_core::WorkSerializer> work_serializer,
                  std::unique_ptr<ResultHandler> result_handler, grpc_core::ChannelArgs args);
 
   void StartLocked() override;
@@ -39,6 +45,7 @@ class NativeResolver final : public grpc_core::Resolver, private nines::Resolver
 
   const nines::ResolverFactory& factory_;
   const Target target_;
+  const std::shared_ptr<EndpointInbox> inbox_;
   std::shared_ptr<EventLoop> loop_;  // null after shutdown
   const std::shared_ptr<grpc_core::WorkSerializer> work_serializer_;
   std::unique_ptr<ResultHandler> result_handler_;  // null after shutdown

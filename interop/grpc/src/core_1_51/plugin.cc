@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "core_1_51/lb_policy.h"
 #include "core_1_51/link_resolver.h"
+#include "core_1_51/scheme_resolver.h"
 #include "core_plugin.h"
 #include "src/core/lib/config/core_configuration.h"
 
@@ -54,7 +55,11 @@ absl::Status Register() {
   grpc_core::CoreConfiguration::RegisterBuilder([](grpc_core::CoreConfiguration::Builder* builder) {
     builder->lb_policy_registry()->RegisterLoadBalancingPolicyFactory(
         std::make_unique<LbPolicyFactory>());
-    builder->resolver_registry()->RegisterResolverFactory(std::make_unique<LinkResolverFactory>());
+    auto* resolvers = builder->resolver_registry();
+    resolvers->RegisterResolverFactory(std::make_unique<LinkResolverFactory>());
+    for (const char* scheme : {"dns", "srv", "file", "static"}) {
+      resolvers->RegisterResolverFactory(std::make_unique<SchemeResolverFactory>(scheme));
+    }
   });
   return absl::OkStatus();
 }
