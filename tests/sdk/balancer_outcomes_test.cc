@@ -3,6 +3,7 @@
 
 // What the balancer makes of how attempts end, through its public door.
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "support/balancer_fixture.h"
@@ -117,6 +118,21 @@ TEST_F(BalancerOutcomesTest, HungEndpointDoesNotExcuseItself) {
   }
 
   EXPECT_EQ(StatusOf("b").failures, 20u);
+}
+
+TEST_F(BalancerOutcomesTest, WhereATenthFailsEverywhereItTakesALongerRun) {
+  StartNamed({"a", "b", "c"});
+  for (int i = 0; i < 300; ++i) {
+    CallOnce(i / 3 % 10 == 0 ? absl::UnavailableError("boom") : absl::OkStatus(), kUsual);
+  }
+  loop_->Advance(config_.outlier_detection.interval);
+
+  CallAll(15, "b", MakeOutcome(absl::UnavailableError("boom"), kUsual));  // 5 of them
+  EXPECT_EQ(StatusOf("b").state, HealthState::kHealthy);
+  CallAll(15, "b", MakeOutcome(absl::UnavailableError("boom"), kUsual));
+
+  EXPECT_EQ(StatusOf("b").state, HealthState::kEjected);
+  EXPECT_THAT(StatusOf("b").reason, ::testing::HasSubstr("10 consecutive failures"));
 }
 
 }  // namespace

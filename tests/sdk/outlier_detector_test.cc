@@ -170,5 +170,53 @@ TEST_F(SlowServiceTest, HealthyEndpointsAreNotSuspectedInADay) {
   }
 }
 
+TEST_F(OutlierDetectorTest, ARunIsNoChanceAsLongAsNothingIsKnown) {
+  Start(3);
+
+  EXPECT_FALSE(detector_.IsChance(1));
+  for (size_t i = 0; i < 3; ++i) Call(i, /*calls=*/10, /*failures=*/5);
+  EndInterval();
+
+  EXPECT_FALSE(detector_.IsChance(1));
+}
+
+TEST_F(OutlierDetectorTest, ARunIsChanceWhereEndpointsUsuallyFailAsOften) {
+  Start(3);
+  for (size_t i = 0; i < 3; ++i) Call(i, /*calls=*/100, /*failures=*/10);
+
+  EndInterval();
+
+  EXPECT_TRUE(detector_.IsChance(5));   // 10⁻⁵
+  EXPECT_FALSE(detector_.IsChance(6));  // 10⁻⁶
+}
+
+TEST_F(OutlierDetectorTest, AFewBadEndpointsMakeNoRunUsual) {
+  Start(5);
+  for (size_t i = 0; i < 5; ++i) Call(i, /*calls=*/100, /*failures=*/i < 2 ? 100 : 0);
+
+  EndInterval();
+
+  EXPECT_FALSE(detector_.IsChance(1));
+}
+
+TEST_F(OutlierDetectorTest, OfTwoEndpointsTheBetterOneIsTheUsual) {
+  Start(2);
+  Call(0, /*calls=*/100, /*failures=*/100);
+  Call(1, /*calls=*/100, /*failures=*/1);
+
+  EndInterval();
+
+  EXPECT_FALSE(detector_.IsChance(5));
+}
+
+TEST_F(OutlierDetectorTest, WhereAllCallsFailNoRunIsAnything) {
+  Start(3);
+  for (size_t i = 0; i < 3; ++i) Call(i, /*calls=*/100, /*failures=*/100);
+
+  EndInterval();
+
+  EXPECT_TRUE(detector_.IsChance(1'000));
+}
+
 }  // namespace
 }  // namespace nines

@@ -101,12 +101,15 @@ void HealthEngine::OnFailureThreshold(EndpointRecord& record, const Outcome& out
                                       absl::Time now) {
   if (ProvesNothing(outcome, now)) return record.state->ResetConsecutiveFailures();
   record.failed_at = now;
+  // Others may have ended since, and the threshold may be another one.
+  const uint32_t threshold = std::max(config_.consecutive_failures, uint32_t{1});
+  const uint32_t failures =
+      std::max(threshold, record.state->consecutive_failures() / threshold * threshold);
+  if (detector_.IsChance(failures)) return;  // until as many more have failed
   if (HoldsBack(record, outcome.status, now)) return;
-  EjectIfAllowed(record,
-                 {.words = "consecutive failures, the last",
-                  .count = config_.consecutive_failures,
-                  .last = outcome.status},
-                 now);
+  EjectIfAllowed(
+      record,
+      {.words = "consecutive failures, the last", .count = failures, .last = outcome.status}, now);
 }
 
 void HealthEngine::OnTrialEnd(EndpointRecord& record, const Outcome& outcome, absl::Time now) {

@@ -3,7 +3,9 @@
 
 #include "health/outlier_detector.h"
 
+#include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <iterator>
 
 #include "absl/algorithm/container.h"
@@ -24,6 +26,13 @@ constexpr double kLeastEvidence = 9.2;
 // calls at two a second, short enough to follow a service whose errors come and go.
 constexpr absl::Duration kMemory = absl::Minutes(1);
 
+// e^-13.8 = 10⁻⁶: a run of failures as unlikely as that begins with one call in a million. At two
+// calls a second to each of three endpoints, that is once in two days.
+constexpr double kLeastEvidenceOfRun = 13.8;
+
+// So few calls say nothing of how often an endpoint usually fails.
+constexpr double kLeastCalls = 20;
+
 CallCounts operator-(const CallCounts& a, const CallCounts& b) {
   return {a.calls - b.calls, a.failures - b.failures};
 }
@@ -40,6 +49,22 @@ struct Interval {
   CallCounts total;                // of `counts`
   CallCounts recent;               // of all records' `recent`
 };
+
+// The failure ratio of the median endpoint, or the better one of two, of those with enough calls; 0
+// if there are none. Not that of all calls: fewer than half of the endpoints, however bad, must not
+// make failures look usual.
+double UsualFailureRatio(const std::vector<EndpointRecord*>& records) {
+  std::vector<double> ratios;
+  ratios.reserve(records.size());
+  for (const EndpointRecord* record : records) {
+    if (record->recent.calls < kLeastCalls) continue;
+    ratios.push_back(record->recent.failures / record->recent.calls);
+  }
+  if (ratios.empty()) return 0;
+  const auto median = ratios.begin() + static_cast<ptrdiff_t>((ratios.size() - 1) / 2);
+  std::nth_element(ratios.begin(), median, ratios.end());
+  return *median;
+}
 
 CallCounts CountsOf(EndpointRecord& record) {
   record.CountCalls();
@@ -114,8 +139,9 @@ std::vector<Suspect> SequentialSuspects(uint32_t enforcement, const Interval& in
 }  // namespace
 
 std::vector<Suspect> OutlierDetector::EndInterval(
-    const std::vector<std::shared_ptr<EndpointRecord>>& records, absl::Duration length) const {
+    const std::vector<std::shared_ptr<EndpointRecord>>& records, absl::Duration length) {
   const Interval interval = Collect(records, length);
+  usual_failure_ratio_ = UsualFailureRatio(interval.records);
   std::vector<Suspect> suspects =
       Suspects("success rate", SuccessRateOutliers(interval.counts, config_.success_rate),
                config_.success_rate.enforcement_percentage, interval);
@@ -128,6 +154,11 @@ std::vector<Suspect> OutlierDetector::EndInterval(
   absl::c_stable_sort(suspects,
                       [](const Suspect& a, const Suspect& b) { return a.evidence > b.evidence; });
   return suspects;
+}
+
+bool OutlierDetector::IsChance(uint32_t failures_in_a_row) const {
+  if (usual_failure_ratio_ <= 0) return false;
+  return -std::log(usual_failure_ratio_) * failures_in_a_row < kLeastEvidenceOfRun;
 }
 
 }  // namespace nines

@@ -40,10 +40,17 @@ class OutlierDetector {
   // rotation are compared; the others begin anew when they are back. The worst suspect comes
   // first; one that several detectors suspect comes several times.
   std::vector<Suspect> EndInterval(const std::vector<std::shared_ptr<EndpointRecord>>& records,
-                                   absl::Duration length) const;
+                                   absl::Duration length);
+
+  // Whether a run of so many failures, one after another, is what chance brings about on endpoints
+  // that are as good as the usual one: the likelier, the more calls fail everywhere. Never as long
+  // as the usual one has had few calls or hardly fails: then the first run counts. O(1).
+  bool IsChance(uint32_t failures_in_a_row) const;
 
  private:
   OutlierDetectionConfig config_;
+  // Of the usual endpoint in the last minute; 0 if that is not known.
+  double usual_failure_ratio_ = 0;
 };
 
 }  // namespace nines

@@ -22,6 +22,12 @@ TEST(RunVirtuallyTest, OneThatFailsAFifthIsEjectedAndNobodyElse) {
   EXPECT_GT(ejections.others_ejected, 0u);
 }
 
+TEST(RunVirtuallyTest, WhereATenthFailsEverywhereHardlyAnybodyIsEjected) {
+  const VirtualEjections ejections = RunVirtually({{0.1, 0.1, 0.1}}, absl::Hours(48));
+
+  EXPECT_LT(ejections.healthy_ejected, 2u);  // one a day would be too many; it was ten in two days
+}
+
 TEST(RunVirtuallyTest, IsTheSameEachTime) {
   const VirtualService service = {{0.3, 0.1, 0.1}};
 
