@@ -26,6 +26,9 @@ class Sweep {
   /// Candidate `k` of the call with `seed`. REQUIRES: kDraws ≤ k < candidate_limit().
   uint32_t Candidate(uint64_t seed, uint32_t k) const;
 
+  /// Number `i` of the order that this was made of.
+  uint32_t At(uint32_t i) const { return order_[i]; }
+
   /// Of a table of draws and sweep: 0 if there is no endpoint.
   uint32_t candidate_limit() const;
 
