@@ -11,6 +11,7 @@
 #include "baselines/buffered_two_choices.h"
 #include "baselines/choose_host.h"
 #include "baselines/locked_round_robin.h"
+#include "baselines/memory_floor.h"
 #include "baselines/shared_maglev.h"
 #include "baselines/shared_ring.h"
 #include "key.h"
@@ -143,7 +144,45 @@ class TwoChoicesSystem {
   BufferedTwoChoices choices_;
 };
 
+class SlotFloorSystem {
+ public:
+  explicit SlotFloorSystem(size_t hosts) : floor_(hosts) {}
+
+  SlotFloor& MakePicker() { return floor_; }
+  static const FloorLine* Pick(SlotFloor& floor, const Key& key) { return floor.Read(key); }
+  static bool IsTaken(const FloorLine* line) { return line != nullptr; }
+  static void Report(SlotFloor& /*floor*/, const FloorLine* /*line*/) {}
+  static void SetHealthy(size_t /*host*/, bool /*is_healthy*/) {}
+  static void SetLastKnown(bool /*is_known*/) {}
+
+ private:
+  SlotFloor floor_;
+};
+
+class TwoLinesFloorSystem {
+ public:
+  explicit TwoLinesFloorSystem(size_t hosts) : floor_(hosts) {}
+
+  TwoLinesFloor& MakePicker() { return floor_; }
+  static TwoLinesFloor::Lease Pick(TwoLinesFloor& floor, const Key& key) { return floor.Take(key); }
+  static bool IsTaken(const TwoLinesFloor::Lease& /*lease*/) { return true; }
+  static void Report(TwoLinesFloor& /*floor*/, const TwoLinesFloor::Lease& /*lease*/) {}
+  static void SetHealthy(size_t /*host*/, bool /*is_healthy*/) {}
+  static void SetLastKnown(bool /*is_known*/) {}
+
+ private:
+  TwoLinesFloor floor_;
+};
+
 }  // namespace
+
+std::unique_ptr<Subject> MakeSlotFloorSubject(size_t hosts) {
+  return std::make_unique<SubjectOf<SlotFloorSystem>>(hosts);
+}
+
+std::unique_ptr<Subject> MakeTwoLinesFloorSubject(size_t hosts) {
+  return std::make_unique<SubjectOf<TwoLinesFloorSystem>>(hosts);
+}
 
 std::unique_ptr<Subject> MakeLockedCopySubject(size_t hosts) {
   return std::make_unique<SubjectOf<LockedSystem>>(hosts, LockedRoundRobin::Reading::kCopyPointer);

@@ -23,4 +23,8 @@ std::unique_ptr<Subject> MakeBufferedRingSubject(size_t hosts);
 std::unique_ptr<Subject> MakeBufferedRandomSubject(size_t hosts);
 std::unique_ptr<Subject> MakeBufferedTwoChoicesSubject(size_t hosts);
 
+// No balancers: baselines/memory_floor.h. Nothing changes in them.
+std::unique_ptr<Subject> MakeSlotFloorSubject(size_t hosts);
+std::unique_ptr<Subject> MakeTwoLinesFloorSubject(size_t hosts);
+
 }  // namespace nines::bench

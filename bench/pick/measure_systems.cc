@@ -203,6 +203,7 @@ absl::Status MeasureChanges(const std::vector<System>& systems, int rounds, Resu
   std::vector<double> allocations(systems.size());
   std::vector<double> changes(systems.size());
   absl::Status status = ForRounds(rounds, systems.size(), [&](size_t i, uint64_t round) {
+    if (!systems[i].changes) return absl::OkStatus();
     Subject& subject = *(*subjects)[i].subject;
     const uint64_t before = Allocations::Now().count;
     const double ns = TimeChanges(kLong, [&](bool is_in) {
@@ -216,6 +217,7 @@ absl::Status MeasureChanges(const std::vector<System>& systems, int rounds, Resu
     return absl::OkStatus();
   });
   for (size_t i = 0; i < systems.size(); ++i) {
+    if (!systems[i].changes) continue;
     results.systems[i].health_change = {MakeFigure(health_ns[i]), allocations[i] / changes[i]};
     results.systems[i].membership_ms = MakeFigure(membership_ms[i]);
     results.systems[i].heap_bytes = static_cast<double>((*subjects)[i].heap_bytes);

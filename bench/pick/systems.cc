@@ -18,7 +18,8 @@ constexpr absl::Duration kForTheRun = absl::Hours(10);
 
 System OurSystem(std::string name, std::string title, AlgorithmConfig algorithm,
                  double ejected_ratio = 0) {
-  System system{std::move(name), std::move(title), Origin::kNines, /*reports=*/true, {}};
+  System system{std::move(name),  std::move(title), Origin::kNines,
+                /*reports=*/true, /*changes=*/true, {}};
   system.make = [config = MakeConfig(std::move(algorithm), kForTheRun),
                  ejected_ratio](size_t endpoints) -> absl::StatusOr<MadeSubject> {
     auto balancer = MakeBalancer(config, endpoints);
@@ -32,7 +33,8 @@ System OurSystem(std::string name, std::string title, AlgorithmConfig algorithm,
 
 System Baseline(std::string name, std::string title, std::unique_ptr<Subject> (*make)(size_t hosts),
                 bool reports = false) {
-  System system{std::move(name), std::move(title), Origin::kBaseline, reports, {}};
+  System system{std::move(name), std::move(title), Origin::kBaseline,
+                reports,         /*changes=*/true, {}};
   system.make = [make](size_t hosts) -> absl::StatusOr<MadeSubject> {
     const size_t before = Allocations::Now().live_bytes;
     MadeSubject made{make(hosts)};
@@ -69,6 +71,10 @@ std::vector<System> AllSystems(std::vector<std::string>& notes) {
                              MakeBufferedTwoChoicesSubject, /*reports=*/true));
   systems.push_back(Baseline("locked_copy", "round robin, locked copy", MakeLockedCopySubject));
   systems.push_back(Baseline("locked_pick", "round robin, locked pick", MakeLockedPickSubject));
+  systems.push_back(Baseline("slot_floor", "floor: slot, line", MakeSlotFloorSubject));
+  systems.back().changes = false;
+  systems.push_back(Baseline("two_lines_floor", "floor: 2 lines, count", MakeTwoLinesFloorSubject));
+  systems.back().changes = false;
   return systems;
 }
 

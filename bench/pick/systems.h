@@ -28,6 +28,8 @@ struct System {
   Origin origin = Origin::kBaseline;
   /// Whether the report of an outcome is more than the end of a lease.
   bool reports = false;
+  /// Whether hosts can go out of use, come and go.
+  bool changes = true;
   std::function<absl::StatusOr<MadeSubject>(size_t endpoints)> make;
 };
 

@@ -19,6 +19,7 @@
 #include "baselines/buffered_two_choices.h"
 #include "baselines/choose_host.h"
 #include "baselines/locked_round_robin.h"
+#include "baselines/memory_floor.h"
 #include "baselines/shared_maglev.h"
 #include "baselines/shared_ring.h"
 #include "gmock/gmock.h"
@@ -282,6 +283,37 @@ TEST(TwoChoicesTest, ForgetsOldLatency) {
   Teach(choices, 1'000, 10'000, 2 * kMinute);
 
   EXPECT_EQ(choices.Pick(2 * kMinute).index(), 0u);
+}
+
+TEST(SlotFloorTest, ReadsTheLinesOfAllHosts) {
+  SlotFloor floor(100);
+  std::set<const FloorLine*> lines;
+
+  KeyStream keys(1);
+  for (int i = 0; i < 10'000; ++i) lines.insert(floor.Read(keys.Next()));
+
+  EXPECT_EQ(lines.size(), 100u);
+  EXPECT_EQ(lines.count(nullptr), 0u);
+  floor.SetOut(7, true);
+  for (int i = 0; i < 10'000; ++i) lines.insert(floor.Read(keys.Next()));
+  EXPECT_EQ(lines.count(nullptr), 1u);
+}
+
+TEST(TwoLinesFloorTest, CountsTheLowerOfTwoUntilTheEnd) {
+  TwoLinesFloor floor(2);
+  KeyStream keys(1);
+  const FloorLine* line = nullptr;
+  {
+    const TwoLinesFloor::Lease lease = floor.Take(keys.Next());
+    line = &lease.line();
+    EXPECT_EQ(line->in_flight, 1u);
+    int to_the_same = 0;
+    for (int i = 0; i < 1'000; ++i) {
+      to_the_same += &floor.Take(keys.Next()).line() == line ? 1 : 0;
+    }
+    EXPECT_NEAR(to_the_same, 250, 60) << "only if both draws are it";
+  }
+  EXPECT_EQ(line->in_flight, 0u);
 }
 
 }  // namespace
