@@ -54,6 +54,14 @@ absl::string_view EventKindName(Event::Kind kind) {
       return "endpoint_lame";
     case Event::Kind::kEndpointListed:
       return "endpoint_listed";
+    case Event::Kind::kSnapshotRestored:
+      return "snapshot_restored";
+    case Event::Kind::kSnapshotNotRestored:
+      return "snapshot_not_restored";
+    case Event::Kind::kSnapshotWriteFailed:
+      return "snapshot_write_failed";
+    case Event::Kind::kSnapshotWritten:
+      return "snapshot_written";
   }
   return "unknown";
 }

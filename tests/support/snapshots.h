@@ -22,6 +22,8 @@ inline Snapshot CompleteSnapshot() {
   snapshot.target = "dns:///greeter.example:443";
   snapshot.resolved_at = kSnapshotTime - absl::Minutes(3);
   snapshot.endpoints = {{"192.0.2.1:443", 3, "shard-1", 0}, {"[2001:db8::2]:443", 1, "", 2}};
+  snapshot.endpoints[0].zone = "eu-1a";
+  snapshot.endpoints[0].attributes = {{"rack", "7"}, {"version", "1.2"}};
   snapshot.learned.as_of = kSnapshotTime;
   LearnedEndpoint ejected;
   ejected.address = "192.0.2.1:443";

@@ -20,6 +20,7 @@
 #include "nines/observer.h"
 #include "nines/registry.h"
 #include "nines/retry.h"
+#include "nines/snapshot.h"
 
 namespace nines {
 
@@ -37,6 +38,7 @@ struct ClientOptions {
   const Registry* registry = nullptr;          // null: BuiltinRegistry()
   std::shared_ptr<EventLoop> event_loop = {};  // null: SharedEventLoop()
   RandomSource* random = nullptr;              // null: ProcessRandom()
+  SnapshotOptions snapshot = {};               // what is known outlives the process: off by default
 };
 
 /// The whole SDK for programs that bring their own RPC: resolves the target, keeps the endpoints'

@@ -32,10 +32,14 @@ struct Event {
     kDrained,             // an endpoint that drains has no calls left
     kCorrelatedFailures,  // nearly all endpoints fail at once: no ejections for outcomes meanwhile
     kCorrelatedFailuresEnded,
-    kQueryOfDeath,       // one call fails wherever it goes, and others do not: it is given up
-    kProcessStoodStill,  // what timed out meanwhile is held against no endpoint
-    kEndpointLame,       // the resolver no longer lists it: it stays as long as it answers
-    kEndpointListed,     // it is listed again
+    kQueryOfDeath,         // one call fails wherever it goes, and others do not: it is given up
+    kProcessStoodStill,    // what timed out meanwhile is held against no endpoint
+    kEndpointLame,         // the resolver no longer lists it: it stays as long as it answers
+    kEndpointListed,       // it is listed again
+    kSnapshotRestored,     // the client begins with what an earlier process knew
+    kSnapshotNotRestored,  // there was a place for it, and nothing of use
+    kSnapshotWriteFailed,  // the first failure of a place
+    kSnapshotWritten,      // the first success after it
   };
 
   Kind kind = Kind::kStateChanged;

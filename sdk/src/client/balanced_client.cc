@@ -24,7 +24,8 @@ BalancedClient::BalancedClient(Parts parts)
       gate_(config_.balancer.retry_budget, config_.retry_throttling),
       readiness_(clock_),
       timers_(std::make_shared<CallTimers>(*loop_)),
-      subset_seed_(random_.Next()) {
+      subset_seed_(random_.Next()),
+      snapshots_(std::move(parts.snapshots)) {
   Balancer::Options options;
   options.target = target_name_;
   options.config = config_.balancer;
@@ -35,11 +36,20 @@ BalancedClient::BalancedClient(Parts parts)
   options.observer = std::move(parts.observer);
   options.on_pickable = [this] { readiness_.Announce(); };
   balancer_ = Balancer::Create(std::move(options));
-  RunOnLoopAndWait(*loop_, [&] {
-    resolver_ =
-        resolver_factory_.MakeResolver(target_, {loop_.get(), &random_, this, inbox_.get()});
-    resolver_->Start();
-  });
+  if (snapshots_ != nullptr) {
+    snapshots_->Attach(balancer_);
+    for (const HeldOverride& held : snapshots_->overrides()) {
+      balancer_->SetOverride(held.address, held.wish).IgnoreError();  // it was checked when read
+    }
+  }
+  RunOnLoopAndWait(*loop_, [this] { StartResolver(); });
+}
+
+void BalancedClient::StartResolver() {
+  const ResolverContext context{loop_.get(), &random_, this, inbox_.get()};
+  resolver_ = snapshots_ != nullptr ? snapshots_->MakeResolver(resolver_factory_, target_, context)
+                                    : resolver_factory_.MakeResolver(target_, context);
+  resolver_->Start();
 }
 
 BalancedClient::~BalancedClient() {
@@ -50,6 +60,7 @@ BalancedClient::~BalancedClient() {
 void BalancedClient::Shutdown() {
   // The resolver first: it calls the balancer.
   RunOnLoopAndWait(*loop_, [this] { resolver_.reset(); });
+  if (snapshots_ != nullptr) snapshots_->Stop();
   balancer_->Shutdown();
   readiness_.Shutdown();
 }

@@ -18,6 +18,7 @@
 #include "nines/client.h"
 #include "nines/config.h"
 #include "nines/resolver.h"
+#include "nines/snapshot_keeper.h"
 #include "retry/method_plan.h"
 #include "retry/retry_gate.h"
 
@@ -36,7 +37,8 @@ class BalancedClient final : public Client,
     std::shared_ptr<Prober> prober;  // null: no health check
     std::shared_ptr<EventLoop> loop;
     std::shared_ptr<Observer> observer;
-    RandomSource* random = nullptr;  // not null
+    RandomSource* random = nullptr;             // not null
+    std::shared_ptr<SnapshotKeeper> snapshots;  // null: none
   };
 
   explicit BalancedClient(Parts parts);
@@ -64,6 +66,7 @@ class BalancedClient final : public Client,
   void OnResolveError(const absl::Status& status) override { balancer_->SetResolveError(status); }
 
  private:
+  void StartResolver();
   CallParts parts() {
     return {*this, target_name_, *balancer_, plans_, gate_, readiness_, clock_, random_};
   }
@@ -81,7 +84,8 @@ class BalancedClient final : public Client,
   Readiness readiness_;
   const std::shared_ptr<CallTimers> timers_;
   const uint64_t subset_seed_;
-  std::shared_ptr<Balancer> balancer_;  // const after construction
+  const std::shared_ptr<SnapshotKeeper> snapshots_;  // null: none
+  std::shared_ptr<Balancer> balancer_;               // const after construction
 
   std::unique_ptr<Resolver> resolver_;  // loop thread only
 };

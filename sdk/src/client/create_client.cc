@@ -23,6 +23,7 @@ absl::StatusOr<std::shared_ptr<Client>> CreateClientFromParts(absl::string_view 
     return absl::InvalidArgumentError(absl::StrCat(absl::StrJoin(config->grpc_only_fields, ", "),
                                                    ": not supported yet without gRPC"));
   }
+  if (absl::Status status = CheckSnapshotOptions(options.snapshot); !status.ok()) return status;
   auto policy = registry.MakePolicy(config->balancer);
   if (!policy.ok()) return policy.status();
   auto prober = registry.MakeProber(
@@ -37,6 +38,11 @@ absl::StatusOr<std::shared_ptr<Client>> CreateClientFromParts(absl::string_view 
   parts.prober = *std::move(prober);
   parts.loop = std::move(options.event_loop);
   parts.observer = std::move(options.observer);
+  if (!options.snapshot.primary_path.empty()) {
+    parts.snapshots = SnapshotKeeper::Create(
+        {std::move(options.snapshot), parts.target.ToString(), parts.loop, parts.observer});
+    parts.observer = parts.snapshots->observer();
+  }
   parts.random = options.random != nullptr ? options.random : &ProcessRandom();
   return std::make_shared<BalancedClient>(std::move(parts));
 }

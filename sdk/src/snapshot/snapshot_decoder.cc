@@ -117,6 +117,14 @@ class DistinctAddresses {
   absl::flat_hash_map<std::string, std::string> paths_;  // by address
 };
 
+void ReadAttributes(const ConfigValue& entry, Endpoint& endpoint) {
+  const std::optional<ConfigValue> attributes = entry.Find("attributes");
+  if (!attributes || !attributes->CheckObject()) return;
+  for (const ConfigValue& attribute : attributes->Children()) {
+    endpoint.attributes[attribute.key()] = std::string(attribute.AsString("a string").value_or(""));
+  }
+}
+
 void ReadEndpoints(const ConfigValue& root, Snapshot& snapshot) {
   const std::optional<ConfigValue> list = root.Require("endpoints");
   if (!list || !list->CheckArray()) return;
@@ -128,6 +136,8 @@ void ReadEndpoints(const ConfigValue& root, Snapshot& snapshot) {
     endpoint.weight = entry.IntegerOr("weight", kWeight, 1);
     endpoint.tier = entry.IntegerOr("tier", kAnyCount, 0);
     endpoint.hash_key = ReadString(entry, "hash_key");
+    endpoint.zone = ReadString(entry, "zone");
+    ReadAttributes(entry, endpoint);
     const std::optional<ConfigValue> health = entry.Find("health");
     if (health && health->CheckObject()) {
       snapshot.learned.endpoints.push_back(ReadHealth(*health, endpoint.address));

@@ -31,10 +31,10 @@ bool IsFinite(absl::Time time) {
   return time != absl::InfinitePast() && time != absl::InfiniteFuture();
 }
 
-// The address would be another one.
-bool IsEncodable(const std::string& address) {
-  return absl::StrContains(JsonString(address), "\xEF\xBF\xBD") ==
-         absl::StrContains(address, "\xEF\xBF\xBD");
+// Otherwise an address or a name would become another one.
+bool IsEncodable(const std::string& text) {
+  return absl::StrContains(JsonString(text), "\xEF\xBF\xBD") ==
+         absl::StrContains(text, "\xEF\xBF\xBD");
 }
 
 std::string EncodeHealth(const LearnedEndpoint& learned) {
@@ -54,12 +54,25 @@ std::string EncodeHealth(const LearnedEndpoint& learned) {
   return text + "}";
 }
 
+std::string EncodeAttributes(const Endpoint& endpoint) {
+  std::vector<std::string> members;
+  for (const auto& [name, value] : endpoint.attributes) {
+    if (!IsEncodable(name)) continue;
+    members.push_back(absl::StrCat(JsonString(name), ": ", JsonString(value)));
+  }
+  return absl::StrCat("{", absl::StrJoin(members, ", "), "}");
+}
+
 std::string EncodeEndpoint(const Endpoint& endpoint, const LearnedEndpoint* learned) {
   std::string text = absl::StrCat("{\"address\": ", JsonString(endpoint.address));
   if (endpoint.weight > 1) absl::StrAppend(&text, ", \"weight\": ", endpoint.weight);
   if (endpoint.tier != 0) absl::StrAppend(&text, ", \"tier\": ", endpoint.tier);
   if (!endpoint.hash_key.empty()) {
     absl::StrAppend(&text, ", \"hash_key\": ", JsonString(endpoint.hash_key));
+  }
+  if (!endpoint.zone.empty()) absl::StrAppend(&text, ", \"zone\": ", JsonString(endpoint.zone));
+  if (!endpoint.attributes.empty()) {
+    absl::StrAppend(&text, ", \"attributes\": ", EncodeAttributes(endpoint));
   }
   if (learned != nullptr) absl::StrAppend(&text, ", \"health\": ", EncodeHealth(*learned));
   return text + "}";

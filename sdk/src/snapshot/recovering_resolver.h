@@ -1,0 +1,51 @@
+// SPDX-FileCopyrightText: The nines authors
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include <memory>
+#include <utility>
+
+#include "absl/functional/any_invocable.h"
+#include "nines/resolver.h"
+
+namespace nines {
+
+// Begins with endpoints from before, and goes on as the resolver that it wraps: so whatever takes
+// the endpoints of a resolver takes restored ones too, through the same door.
+//
+// Confined to the loop's thread.
+class RecoveringResolver final : public Resolver, private Resolver::Listener {
+ public:
+  // What the wrapped resolver says, on its way to the listener.
+  struct Hooks {
+    absl::AnyInvocable<void(const EndpointList&)> on_endpoints;
+    absl::AnyInvocable<void()> on_error;
+  };
+
+  // `restored` may be empty: there is nothing to begin with.
+  RecoveringResolver(EndpointList restored, Hooks hooks, const ResolverContext& context)
+      : context_(context), restored_(std::move(restored)), hooks_(std::move(hooks)) {}
+
+  // Before Start(). `factory` makes the wrapped resolver.
+  void Wrap(const ResolverFactory& factory, const Target& target) {
+    inner_ = factory.MakeResolver(target, {context_.loop, context_.random, this});
+  }
+
+  void Start() override;
+  void Refresh() override { inner_->Refresh(); }
+
+ private:
+  void OnEndpoints(EndpointList endpoints) override;
+  void OnResolveError(const absl::Status& status) override;
+  // Once, unless the wrapped resolver had endpoints before.
+  void GiveRestored();
+
+  const ResolverContext context_;
+  EndpointList restored_;  // empty once given, or not needed any more
+  Hooks hooks_;
+  std::unique_ptr<EventLoop::Handle> first_;
+  std::unique_ptr<Resolver> inner_;
+};
+
+}  // namespace nines
