@@ -29,6 +29,9 @@ void CheckEndpoints(const nines::EndpointList& endpoints) {
   for (const nines::Endpoint& endpoint : endpoints) {
     Require(seen.insert(endpoint.address).second);
     Require(*nines::ParseListedAddress(endpoint.address) == endpoint.address);
+    // Either an address or a host's name, and what goes on to DNS is one.
+    Require(nines::ParseEndpointAddress(endpoint.address).ok() !=
+            nines::HasHostName(endpoint.address));
     Require(endpoint.weight >= 1 && endpoint.weight <= 65535 && endpoint.tier <= 65535);
     Require(endpoint.hash_key.size() <= 256 && endpoint.zone.size() <= 256);
     Require(endpoint.attributes.size() <= 64);

@@ -13,6 +13,7 @@
 #include "absl/strings/string_view.h"
 #include "nines/dns_resolver.h"
 #include "nines/file_resolver.h"
+#include "nines/manual_resolver.h"
 #include "nines/resolver.h"
 #include "nines/srv_resolver.h"
 #include "nines/static_resolver.h"
@@ -48,6 +49,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   CheckRoundTrip(*target);
   CheckFactory(*nines::MakeDnsResolverFactory(), *target);
   CheckFactory(*nines::MakeFileResolverFactory(), *target);
+  CheckFactory(*nines::MakeManualResolverFactory(), *target);
   CheckFactory(*nines::MakeSrvResolverFactory(), *target);
   CheckFactory(*nines::MakeStaticResolverFactory(), *target);
   return 0;
