@@ -3,12 +3,18 @@
 
 #include "ninesctl/endpoint_json.h"
 
+#include <utility>
+
 namespace nines::ctl {
 
 Json EndpointJson(const Endpoint& endpoint) {
   Json json = Json::Object();
   json.Set("address", endpoint.address).Set("weight", endpoint.weight).Set("tier", endpoint.tier);
   json.Set("hash_key", endpoint.hash_key.empty() ? Json::Null() : Json(endpoint.hash_key));
+  json.Set("zone", endpoint.zone.empty() ? Json::Null() : Json(endpoint.zone));
+  Json attributes = Json::Object();
+  for (const auto& [name, value] : endpoint.attributes) attributes.Set(name, value);
+  json.Set("attributes", std::move(attributes));
   return json;
 }
 

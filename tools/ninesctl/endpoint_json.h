@@ -9,8 +9,8 @@
 
 namespace nines::ctl {
 
-/// {"address": …, "weight": …, "tier": …, "hash_key": …}; the last is null if the address is the
-/// identity.
+/// {"address": …, "weight": …, "tier": …, "hash_key": …, "zone": …, "attributes": {…}}; hash_key is
+/// null if the address is the identity, zone if it is not known.
 Json EndpointJson(const Endpoint& endpoint);
 
 /// {"code": "UNAVAILABLE", "message": …}; null for OK.

@@ -6,6 +6,7 @@
 #include <memory>
 #include <utility>
 
+#include "absl/strings/str_join.h"
 #include "nines/registry.h"
 #include "ninesctl/discovery.h"
 #include "ninesctl/endpoint_json.h"
@@ -28,10 +29,13 @@ void ReportText(const std::string& target, const Discovery::Found& found, Consol
   Table table({{"ADDRESS"},
                {"WEIGHT", Table::Align::kRight},
                {"TIER", Table::Align::kRight},
-               {"HASH KEY"}});
+               {"HASH KEY"},
+               {"ZONE"},
+               {"ATTRIBUTES"}});
   for (const Endpoint& endpoint : found.endpoints) {
     table.Add({endpoint.address, std::to_string(endpoint.weight), std::to_string(endpoint.tier),
-               endpoint.hash_key});
+               endpoint.hash_key, endpoint.zone,
+               absl::StrJoin(endpoint.attributes, ", ", absl::PairFormatter("="))});
   }
   console.out << table.Render(console.has_color);
 }

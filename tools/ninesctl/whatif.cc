@@ -29,12 +29,13 @@ constexpr size_t kMaxListed = 10;
 // By the SDK's own parser of such lists, in the form in which equal addresses are equal text.
 absl::StatusOr<EndpointList> ParseAddresses(absl::string_view option,
                                             const std::vector<std::string>& addresses,
+                                            absl::Duration timeout,
                                             const std::shared_ptr<EventLoop>& loop) {
   if (addresses.empty()) return EndpointList();
-  const absl::StatusOr<Endpoints> found = FindEndpoints(
-      absl::StrCat("static:///", absl::StrJoin(addresses, ",")), absl::InfiniteDuration(), loop);
+  const absl::StatusOr<Endpoints> found =
+      FindEndpoints(absl::StrCat("static:///", absl::StrJoin(addresses, ",")), timeout, loop);
   if (found.ok()) return found->list;
-  return absl::InvalidArgumentError(absl::StrCat(option, ": ", found.status().message()));
+  return absl::Status(found.status().code(), absl::StrCat(option, ": ", found.status().message()));
 }
 
 std::string Listed(const EndpointList& endpoints) {
@@ -84,9 +85,11 @@ absl::Status Add(const EndpointList& fresh, const EndpointList& before, uint32_t
 
 absl::StatusOr<EndpointList> Changed(const WhatIfOptions& options, const EndpointList& before,
                                      const std::shared_ptr<EventLoop>& loop) {
-  const absl::StatusOr<EndpointList> gone = ParseAddresses("--remove", options.remove, loop);
+  const absl::StatusOr<EndpointList> gone =
+      ParseAddresses("--remove", options.remove, options.resolve_timeout, loop);
   if (!gone.ok()) return gone.status();
-  const absl::StatusOr<EndpointList> fresh = ParseAddresses("--add", options.add, loop);
+  const absl::StatusOr<EndpointList> fresh =
+      ParseAddresses("--add", options.add, options.resolve_timeout, loop);
   if (!fresh.ok()) return fresh.status();
   EndpointList after = before;
   if (absl::Status status = Remove(*gone, after); !status.ok()) return status;

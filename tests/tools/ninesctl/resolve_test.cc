@@ -7,6 +7,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <fstream>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <vector>
@@ -58,6 +60,11 @@ class SilentPort {
   const int fd_;
   int port_ = 0;
 };
+
+std::string ReadFile(const std::string& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
 
 class ResolveTest : public ::testing::Test {
  protected:
@@ -149,15 +156,15 @@ TEST_F(ResolveTest, ShowsAnAnswerAfterTheOther) {
 TEST(ResolveFileTest, ShowsWhatTheFileSays) {
   const TemporaryFolder folder;
   folder.Write("list.json", R"([{"address": "unix:/run/x", "weight": 3, "tier": 1,
-                                 "hash_key": "shard-7"}])");
+                                 "hash_key": "shard-7", "zone": "eu-1a", "attributes": {"rack": "7", "version": "2"}}])");
 
   const Ran text = RunNinesctl({"resolve", absl::StrCat("file://", folder / "list.json")});
   const Ran json =
       RunNinesctl({"resolve", absl::StrCat("file://", folder / "list.json"), "--json"});
 
-  EXPECT_THAT(text.out, HasSubstr("unix:/run/x       3     1  shard-7\n"));
-  EXPECT_EQ(json.json()["endpoints"], nlohmann::json::parse(R"([{"address": "unix:/run/x",
-      "weight": 3, "tier": 1, "hash_key": "shard-7"}])"));
+  EXPECT_THAT(text.out,
+              HasSubstr("unix:/run/x       3     1  shard-7   eu-1a  rack=7, version=2\n"));
+  EXPECT_EQ(json.json()["endpoints"], nlohmann::json::parse(ReadFile(folder / "list.json")));
 }
 
 TEST(ResolveFileTest, AListThatIsEmptyIsBadNews) {
