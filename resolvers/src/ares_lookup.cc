@@ -34,6 +34,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "srv_reply.h"
+#include "txt_reply.h"
 
 namespace nines {
 namespace {
@@ -329,9 +330,11 @@ class AresMessageQuery final : public LookupQuery {
 };
 
 constexpr int kTypeSrv = 33;
+constexpr int kTypeTxt = 16;
 using AresServiceQuery = AresMessageQuery<ServiceLookup, SrvReply, kTypeSrv, &ParseSrvReply>;
+using AresTextQuery = AresMessageQuery<TextLookup, TxtReply, kTypeTxt, &ParseTxtReply>;
 
-/// AddressLookup or ServiceLookup, by a Query for each start.
+/// AddressLookup, ServiceLookup or TextLookup, by a Query for each start.
 template <typename Lookup, typename Query>
 class AresLookup final : public Lookup {
  public:
@@ -357,6 +360,10 @@ std::unique_ptr<AddressLookup> MakeAresLookup(EventLoop& loop, AresLookupOptions
 
 std::unique_ptr<ServiceLookup> MakeAresServiceLookup(EventLoop& loop, AresLookupOptions options) {
   return std::make_unique<AresLookup<ServiceLookup, AresServiceQuery>>(loop, std::move(options));
+}
+
+std::unique_ptr<TextLookup> MakeAresTextLookup(EventLoop& loop, AresLookupOptions options) {
+  return std::make_unique<AresLookup<TextLookup, AresTextQuery>>(loop, std::move(options));
 }
 
 }  // namespace nines

@@ -11,6 +11,7 @@
 #include "address_lookup.h"
 #include "nines/event_loop.h"
 #include "service_lookup.h"
+#include "text_lookup.h"
 
 namespace nines {
 
@@ -34,5 +35,6 @@ struct AresLookupOptions {
 /// Lookups through c-ares. `loop` outlives them and their queries.
 std::unique_ptr<AddressLookup> MakeAresLookup(EventLoop& loop, AresLookupOptions options);
 std::unique_ptr<ServiceLookup> MakeAresServiceLookup(EventLoop& loop, AresLookupOptions options);
+std::unique_ptr<TextLookup> MakeAresTextLookup(EventLoop& loop, AresLookupOptions options);
 
 }  // namespace nines

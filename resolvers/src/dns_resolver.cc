@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "ares_lookup.h"
+#include "dns_service_config.h"
 #include "dns_target.h"
 #include "fixed_resolver.h"
 #include "host_lookup.h"
@@ -46,10 +47,11 @@ class DnsResolverFactory final : public ResolverFactory {
     lookup.server = std::move(dns.server);
     lookup.timeout = options_.lookup_timeout;
     lookup.second_family_wait = options_.second_family_wait;
+    auto endpoints = std::make_unique<HostLookup>(MakeAresLookup(*context.loop, lookup), dns.port);
     return std::make_unique<RefreshingResolver>(
         target.ToString(),
-        std::make_unique<HostLookup>(MakeAresLookup(*context.loop, std::move(lookup)), dns.port),
-        options_, context);
+        WithServiceConfig(std::move(endpoints), options_, std::move(lookup), context), options_,
+        context);
   }
 
  private:

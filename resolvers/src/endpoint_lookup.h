@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -24,6 +25,9 @@ struct FoundEndpoints {
   bool is_partial = false;
   /// Addresses in the answer that no server can have.
   std::set<std::string> refused;
+  /// The service config for this client; NotFound: DNS says that there is none; else it could not
+  /// say, or what it said is wrong. Nothing: it was not asked for.
+  std::optional<absl::StatusOr<std::string>> service_config = std::nullopt;
 };
 
 /// Looks up the endpoints of one target; remembers what it found, for the parts of a later answer

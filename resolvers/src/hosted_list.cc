@@ -51,6 +51,8 @@ class HostedList::Host final : public Resolver::Listener {
     last_error_ = status;
     list_.OnHostError(status);
   }
+  // What one host says of calls does not hold for the list.
+  void OnServiceConfig(std::string /*json*/) override {}
 
  private:
   HostedList& list_;

@@ -31,7 +31,8 @@ RefreshingResolver::RefreshingResolver(std::string target, std::unique_ptr<Endpo
       max_stale_(options.max_stale),
       lookup_(std::move(lookup)),
       schedule_(options),
-      guard_(options) {}
+      guard_(options),
+      config_guard_(options.confirmations) {}
 
 void RefreshingResolver::Start() { StartLookup(); }
 
@@ -67,8 +68,20 @@ void RefreshingResolver::OnFound(FoundEndpoints found) {
   const EndpointList before = guard_.in_force();
   const size_t newly_held = guard_.OnAnswer(found.endpoints, now);
   last_answer_ = now;
+  const std::string config_before = config_guard_.in_force();
+  absl::Status config_problem;
+  if (found.service_config.has_value()) {
+    config_problem = config_guard_.OnAnswer(*std::move(found.service_config));
+  }
+  const bool is_config_new = config_guard_.in_force() != config_before;
+  if (is_config_new) context_.listener->OnServiceConfig(config_guard_.in_force());
   // The endpoints first: warnings beside what is known do no harm, before it they fail calls.
-  if (had_failed || guard_.in_force() != before) context_.listener->OnEndpoints(guard_.in_force());
+  if (had_failed || is_config_new || guard_.in_force() != before) {
+    context_.listener->OnEndpoints(guard_.in_force());
+  }
+  if (!config_problem.ok()) {
+    Report(config_problem.code(), absl::StrCat("service config: ", config_problem.message()));
+  }
   if (newly_held != 0) {
     Report(absl::StatusCode::kUnavailable,
            absl::StrCat("the answer has ", CountOf(found.endpoints.size()), ", there were ",

@@ -17,6 +17,7 @@
 #include "nines/event_loop.h"
 #include "nines/resolver.h"
 #include "refresh_schedule.h"
+#include "service_config_guard.h"
 
 namespace nines {
 
@@ -47,6 +48,7 @@ class RefreshingResolver final : public Resolver {
   RefreshSchedule schedule_;
 
   AnswerGuard guard_;
+  ServiceConfigGuard config_guard_;
   std::set<std::string> refused_;                  // of the last answer
   absl::Time last_answer_ = absl::InfinitePast();  // with endpoints
   bool has_failed_ = false;                        // the last lookup

@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "ares_lookup.h"
+#include "dns_service_config.h"
 #include "refreshing_resolver.h"
 #include "srv_lookup.h"
 #include "srv_target.h"
@@ -44,10 +45,13 @@ class SrvResolverFactory final : public ResolverFactory {
       of_host.search = SearchDomains::kIgnore;  // the records' names are whole
       return MakeAresLookup(*loop, std::move(of_host));
     };
+    auto endpoints =
+        std::make_unique<SrvLookup>(*context.loop, std::move(parts), options_.lookup_timeout);
+    lookup.host = srv.domain;
     return std::make_unique<RefreshingResolver>(
         target.ToString(),
-        std::make_unique<SrvLookup>(*context.loop, std::move(parts), options_.lookup_timeout),
-        options_, context);
+        WithServiceConfig(std::move(endpoints), options_, std::move(lookup), context), options_,
+        context);
   }
 
  private:

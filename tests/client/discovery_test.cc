@@ -18,8 +18,10 @@
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/time/time.h"
 #include "nines/client.h"
+#include "nines/clock.h"
 #include "nines/dns_resolver.h"
 #include "nines/registry.h"
 #include "nines/srv_resolver.h"
@@ -27,6 +29,7 @@
 #include "support/gate.h"
 #include "testbed/dns_server.h"
 #include "testbed/fake_name_server.h"
+#include "testbed/zone_server.h"
 
 namespace nines {
 namespace {
@@ -36,6 +39,7 @@ using testbed::DnsServer;
 using testbed::DnsType;
 using testbed::FakeNameServer;
 using testbed::FakeReply;
+using testbed::ZoneServer;
 using ::testing::AllOf;
 using ::testing::Ge;
 using ::testing::Le;
@@ -48,10 +52,12 @@ class TroubleWatcher final : public Observer {
   void OnEvent(const Event& event) override {
     if (event.kind == Event::Kind::kResolveFailed && ++failures_ == 5) five_failures.Open();
     if (event.kind == Event::Kind::kEndpointLame) lame.Open();
+    if (absl::StrContains(event.reason, ": service config: ")) config_problem.Open();
   }
 
   Gate five_failures;
   Gate lame;
+  Gate config_problem;
 
  private:
   std::atomic<int> failures_{0};
@@ -75,8 +81,9 @@ class DiscoveryTest : public ::testing::Test {
     registry_.SetResolver("srv", MakeSrvResolverFactory(Impatient()));
   }
 
-  void Create(const std::string& target) {
+  void Create(const std::string& target, const std::string& service_config = "") {
     ClientOptions options;
+    options.service_config_json = service_config;
     options.registry = &registry_;
     options.random = &random_;
     options.observer = watcher_;
@@ -154,6 +161,83 @@ TEST_F(SrvDiscoveryTest, TheNextTierTakesOverWhatTheFirstLoses) {
   const std::map<std::string, int> calls = CallTimes(1000, serves);
 
   EXPECT_EQ(calls, (std::map<std::string, int>{{"failed", 0}, {"127.0.4.4:80", 1000}}));
+}
+
+// Names with a TXT record of a service config, whose calls may take the timeout that it says.
+class TxtDiscoveryTest : public DiscoveryTest {
+ protected:
+  void SetUp() override {
+    DnsOptions options = Impatient();
+    options.lookup_timeout = absl::Minutes(1);
+    options.second_family_wait = absl::Minutes(1);
+    options.looks_up_service_config = true;
+    registry_.SetResolver("dns", MakeDnsResolverFactory(options));
+  }
+
+  // The choices as they stand in DNS, but with ' for ".
+  void Serve(const std::string& choices) {
+    auto server = ZoneServer::Start(
+        absl::StrCat("greeter A 127.0.0.1\n_grpc_config.greeter TXT \"grpc_config=",
+                     absl::StrReplaceAll(choices, {{"'", "\\\""}}), "\"\n"));
+    ASSERT_TRUE(server.ok()) << server.status();
+    server_ = *std::move(server);
+  }
+
+  void CreateWithOwnTimeoutOf10s() {
+    Create(absl::StrCat("dns://", server_->address(), "/greeter.test:80"),
+           R"({"methodConfig": [{"name": [{}], "timeout": "10s"}]})");
+  }
+
+  // What a call may take.
+  absl::Duration Timeout() {
+    absl::Duration timeout;
+    EXPECT_EQ(client_->Run({},
+                           [&](const Attempt& attempt) {
+                             timeout = attempt.deadline - ProcessClock().Now();
+                             return absl::OkStatus();
+                           }),
+              absl::OkStatus());
+    return timeout;
+  }
+
+  std::unique_ptr<ZoneServer> server_;
+};
+
+TEST_F(TxtDiscoveryTest, TheConfigInDnsReplacesTheProgramsOwn) {
+  Serve(
+      "[{'clientLanguage':['go'],'serviceConfig':{}},"
+      "{'serviceConfig':{'methodConfig':[{'name':[{}],'timeout':'100s'}]}}]");
+
+  CreateWithOwnTimeoutOf10s();
+
+  EXPECT_THAT(Timeout(), AllOf(Ge(absl::Seconds(50)), Le(absl::Seconds(100))));
+}
+
+TEST_F(TxtDiscoveryTest, AWrongOneIsToldAndDoesNot) {
+  Serve("[{'serviceConfig':{'methodConfig':[{'name':[{}],'timeout':'soon'}]}}]");
+
+  CreateWithOwnTimeoutOf10s();
+
+  EXPECT_TRUE(watcher_->config_problem.Wait());
+  EXPECT_LE(Timeout(), absl::Seconds(10));
+}
+
+TEST_F(TxtDiscoveryTest, WrongChoicesAreToldAndDoNot) {
+  Serve("[{'serviceConfig':{'methodConfig':[{'name':[{}],'timeout':'100s'}]}}, 7]");
+
+  CreateWithOwnTimeoutOf10s();
+
+  EXPECT_TRUE(watcher_->config_problem.Wait());
+  EXPECT_LE(Timeout(), absl::Seconds(10));
+}
+
+TEST_F(TxtDiscoveryTest, NobodyLooksForItUnasked) {
+  Serve("[{'serviceConfig':{'methodConfig':[{'name':[{}],'timeout':'100s'}]}}]");
+  registry_.SetResolver("dns", MakeDnsResolverFactory(Impatient()));
+
+  CreateWithOwnTimeoutOf10s();
+
+  EXPECT_LE(Timeout(), absl::Seconds(10));
 }
 
 struct Trouble {

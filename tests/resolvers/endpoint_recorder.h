@@ -41,6 +41,7 @@ class EndpointRecorder final : public Resolver::Listener {
   void OnResolveError(const absl::Status& status) override {
     Add(absl::StrCat(absl::StatusCodeToString(status.code()), ": ", status.message()));
   }
+  void OnServiceConfig(std::string json) override { Add("service config: " + json); }
 
   std::vector<std::string> lines() const {
     const std::lock_guard<std::mutex> lock(mu_);

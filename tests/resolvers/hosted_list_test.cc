@@ -65,6 +65,7 @@ TEST_F(HostedListTest, EachAddressHasAllElseThatTheEntrySays) {
    public:
     void OnEndpoints(EndpointList endpoints) override { last = std::move(endpoints); }
     void OnResolveError(const absl::Status& /*status*/) override {}
+    void OnServiceConfig(std::string /*json*/) override {}
     EndpointList last;
   };
   Keeper keeper;

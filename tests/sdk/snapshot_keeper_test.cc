@@ -42,6 +42,7 @@ class Heard final : public Resolver::Listener {
     lines.push_back(line);
   }
   void OnResolveError(const absl::Status& /*status*/) override { lines.emplace_back("!"); }
+  void OnServiceConfig(std::string json) override { lines.push_back("config " + json); }
 
   std::vector<std::string> lines;
 };

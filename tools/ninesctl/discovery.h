@@ -53,6 +53,7 @@ class Discovery final : private Resolver::Listener {
   // On the loop's thread.
   void OnEndpoints(EndpointList endpoints) override;
   void OnResolveError(const absl::Status& status) override;
+  void OnServiceConfig(std::string /*json*/) override {}  // endpoints are what is asked for
   void Add(EndpointList endpoints, const absl::Status& error);
 
   const Target target_;

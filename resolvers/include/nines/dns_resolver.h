@@ -63,6 +63,12 @@ struct DnsOptions {
   /// endpoints that still answer must not be lost because DNS does not, and those that do not
   /// answer get no calls anyhow. For networks that give a lost address to somebody else soon.
   absl::Duration max_stale = absl::InfiniteDuration();
+
+  /// Whether the TXT record of _grpc_config.<host> is looked up too, for the service config that
+  /// the service's owner put there (gRFC A2). Off as in gRPC: whoever answers for DNS then decides
+  /// how the client behaves. It takes the place of the program's own config, which counts when DNS
+  /// has none; one that is wrong leaves what was before, and is told by an OnResolveError.
+  bool looks_up_service_config = false;
 };
 
 /// Scheme "dns": "dns:///host[:port]", "dns://server[:port]/host[:port]". Port 443 if there is

@@ -109,6 +109,18 @@ inline constexpr int kMaxServiceConfigDepth = 64;
 /// and column. Strict: see docs/config.md on what is refused and what is passed over.
 absl::StatusOr<ServiceConfig> ParseServiceConfig(absl::string_view json);
 
+/// Which of a service's clients this is, for configs that are rolled out to some first.
+struct ServiceConfigClient {
+  std::string hostname;       // of its machine
+  uint32_t percentile = 100;  // 0 to 99, drawn at random: a choice for p % is for those below p
+};
+
+/// The service config that DNS has for this client, as JSON text: "serviceConfig" of the first of
+/// these choices (gRFC A2) whose clientLanguage, percentage and clientHostname fit; "" if none
+/// does. InvalidArgument with every problem of the choices; the config itself is not checked.
+absl::StatusOr<std::string> ChooseServiceConfig(absl::string_view choices,
+                                                const ServiceConfigClient& client);
+
 /// Parses the object that stands under "nines" in loadBalancingConfig, with the same rules.
 absl::StatusOr<BalancerConfig> ParseBalancerConfig(absl::string_view json);
 

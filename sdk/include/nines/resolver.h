@@ -50,6 +50,11 @@ class Resolver {
 
     /// An attempt to resolve failed. What was known stays true; the resolver tries again by itself.
     virtual void OnResolveError(const absl::Status& status) = 0;
+
+    /// The service config for this client that stands beside the endpoints, as JSON text; "": there
+    /// is none any more. OnEndpoints() follows. Only if it has changed.
+    /// Called by resolvers that were asked for it (DnsOptions::looks_up_service_config).
+    virtual void OnServiceConfig(std::string json) = 0;
   };
 
   virtual ~Resolver() = default;

@@ -22,16 +22,16 @@ AsyncCall::AsyncCall(std::shared_ptr<Client> client, const CallParts& parts, Cal
     : client_(std::move(client)),
       parts_(parts),
       timers_(timers),
-      plan_(parts.plans.Find(ToAbsl(call.method))),
+      plan_(parts.rules->plans.Find(ToAbsl(call.method))),
       start_(std::move(start)),
       done_(std::move(done)),
       call_(call),
       now_(parts.clock.Now()),
-      retrier_(plan_, parts.gate, DeadlineOf(call, plan_, now_)),
+      retrier_(plan_, parts.rules->gate, DeadlineOf(call, plan_, now_)),
       log_(call.trace, now_) {}
 
 void AsyncCall::Start() {
-  parts_.gate.OnCall(now_);
+  parts_.rules->gate.OnCall(now_);
   {
     MutexLock lock(mutex_);
     is_busy_ = true;

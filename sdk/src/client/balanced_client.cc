@@ -14,23 +14,22 @@ namespace nines {
 BalancedClient::BalancedClient(Parts parts)
     : target_(std::move(parts.target)),
       target_name_(target_.ToString()),
-      config_(std::move(parts.config)),
+      configure_(std::move(parts.configure)),
       resolver_factory_(*parts.resolver_factory),
       loop_(std::move(parts.loop)),
       inbox_(MakeEndpointInbox(*loop_)),
       clock_(loop_->clock()),
       random_(*parts.random),
-      plans_(config_),
-      gate_(config_.balancer.retry_budget, config_.retry_throttling),
+      first_rules_(std::move(parts.configured.config)),
       readiness_(clock_),
       timers_(std::make_shared<CallTimers>(*loop_)),
       subset_seed_(random_.Next()),
       snapshots_(std::move(parts.snapshots)) {
   Balancer::Options options;
   options.target = target_name_;
-  options.config = config_.balancer;
-  options.policy = std::move(parts.policy);
-  options.prober = std::move(parts.prober);
+  options.config = first_rules_.config.balancer;
+  options.policy = std::move(parts.configured.policy);
+  options.prober = std::move(parts.configured.prober);
   options.loop = loop_;
   options.random = &random_;
   options.observer = std::move(parts.observer);
@@ -66,7 +65,24 @@ void BalancedClient::Shutdown() {
 }
 
 void BalancedClient::OnEndpoints(EndpointList endpoints) {
-  balancer_->Update(SelectSubset(std::move(endpoints), config_.balancer.subset_size, subset_seed_));
+  balancer_->Update(
+      SelectSubset(std::move(endpoints), rules()->config.balancer.subset_size, subset_seed_));
+  const absl::Status problem = std::exchange(config_problem_, absl::OkStatus());
+  if (!problem.ok()) OnResolveError(problem);
+}
+
+void BalancedClient::OnServiceConfig(std::string json) {
+  absl::StatusOr<Configured> configured = configure_(json);
+  if (!configured.ok()) {
+    config_problem_ = absl::Status(
+        configured.status().code(),
+        absl::StrCat(target_name_, ": service config: ", configured.status().message()));
+    return;
+  }
+  const auto rules = std::make_shared<CallRules>(std::move(configured->config));
+  rules_.Set(rules);
+  balancer_->Reconfigure(rules->config.balancer, std::move(configured->policy),
+                         std::move(configured->prober));
 }
 
 PickResult BalancedClient::Pick(const Call& call, CallMemory& memory) {
@@ -76,11 +92,8 @@ PickResult BalancedClient::Pick(const Call& call, CallMemory& memory) {
 absl::Status BalancedClient::SetEndpoints(EndpointList endpoints) {
   auto accepted = resolver_factory_.AcceptEndpoints(target_, std::move(endpoints));
   if (!accepted.ok()) return accepted.status();
-  {
-    MutexLock lock(mutex_);
-    if (is_shut_down_) {
-      return absl::FailedPreconditionError(absl::StrCat(target_.ToString(), ": shut down"));
-    }
+  if (readiness_.is_shut_down()) {
+    return absl::FailedPreconditionError(absl::StrCat(target_name_, ": shut down"));
   }
   inbox_->Put(*std::move(accepted));
   return absl::OkStatus();

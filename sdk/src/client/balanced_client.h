@@ -4,12 +4,14 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "client/call_parts.h"
 #include "client/call_timers.h"
@@ -19,8 +21,7 @@
 #include "nines/config.h"
 #include "nines/resolver.h"
 #include "nines/snapshot_keeper.h"
-#include "retry/method_plan.h"
-#include "retry/retry_gate.h"
+#include "sync/latest.h"
 
 namespace nines {
 
@@ -29,12 +30,18 @@ class BalancedClient final : public Client,
                              public Resolver::Listener,
                              public std::enable_shared_from_this<BalancedClient> {
  public:
-  struct Parts {
-    Target target;
+  // A config, and what it asks for.
+  struct Configured {
     ServiceConfig config;
-    const ResolverFactory* resolver_factory = nullptr;
     std::shared_ptr<const Policy> policy;
     std::shared_ptr<Prober> prober;  // null: no health check
+  };
+  struct Parts {
+    Target target;
+    Configured configured;
+    // The same for a config that DNS has; "": for the program's own.
+    std::function<absl::StatusOr<Configured>(const std::string& json)> configure;
+    const ResolverFactory* resolver_factory = nullptr;
     std::shared_ptr<EventLoop> loop;
     std::shared_ptr<Observer> observer;
     RandomSource* random = nullptr;             // not null
@@ -64,23 +71,25 @@ class BalancedClient final : public Client,
   // Resolver::Listener, on the loop's thread:
   void OnEndpoints(EndpointList endpoints) override;
   void OnResolveError(const absl::Status& status) override { balancer_->SetResolveError(status); }
+  void OnServiceConfig(std::string json) override;
 
  private:
   void StartResolver();
   CallParts parts() {
-    return {*this, target_name_, *balancer_, plans_, gate_, readiness_, clock_, random_};
+    return {*this, target_name_, *balancer_, rules(), readiness_, clock_, random_};
   }
+  std::shared_ptr<CallRules> rules() { return rules_.GetOr(first_rules_); }
 
   const Target target_;
   const std::string target_name_;
-  const ServiceConfig config_;
+  const std::function<absl::StatusOr<Configured>(const std::string& json)> configure_;
   const ResolverFactory& resolver_factory_;
   const std::shared_ptr<EventLoop> loop_;
   const std::shared_ptr<EndpointInbox> inbox_;
   const Clock& clock_;
   RandomSource& random_;
-  MethodPlans plans_;
-  RetryGate gate_;
+  CallRules first_rules_;
+  Latest<CallRules> rules_;  // since DNS had others
   Readiness readiness_;
   const std::shared_ptr<CallTimers> timers_;
   const uint64_t subset_seed_;
@@ -88,6 +97,7 @@ class BalancedClient final : public Client,
   std::shared_ptr<Balancer> balancer_;               // const after construction
 
   std::unique_ptr<Resolver> resolver_;  // loop thread only
+  absl::Status config_problem_;         // to be told behind the endpoints; likewise
 };
 
 }  // namespace nines

@@ -16,11 +16,11 @@ namespace nines {
 BlockingCall::BlockingCall(const CallParts& parts, const Call& call, absl::Time now)
     : parts_(parts),
       call_(call),
-      plan_(parts.plans.Find(ToAbsl(call.method))),
-      retrier_(plan_, parts.gate, DeadlineOf(call, plan_, now)),
+      plan_(parts.rules->plans.Find(ToAbsl(call.method))),
+      retrier_(plan_, parts.rules->gate, DeadlineOf(call, plan_, now)),
       log_(call.trace, now),
       now_(now) {
-  parts.gate.OnCall(now);
+  parts.rules->gate.OnCall(now);
 }
 
 absl::Status BlockingCall::Run(absl::FunctionRef<absl::Status(const Attempt&)> attempt) {

@@ -4,8 +4,10 @@
 #pragma once
 
 #include <algorithm>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "absl/strings/string_view.h"
 #include "absl/time/clock.h"
@@ -15,19 +17,34 @@
 #include "nines/call.h"
 #include "nines/client.h"
 #include "nines/clock.h"
+#include "nines/config.h"
 #include "nines/random.h"
 #include "retry/method_plan.h"
 #include "retry/retry_gate.h"
 
 namespace nines {
 
-// What all calls of a client work with. Outlives them.
+// What a service config asks of the calls, and what they have learned and spent under it.
+struct CallRules {
+  explicit CallRules(ServiceConfig its_config)
+      : config(std::move(its_config)),
+        plans(config),
+        gate(config.balancer.retry_budget, config.retry_throttling) {}
+  CallRules(const CallRules&) = delete;
+  CallRules& operator=(const CallRules&) = delete;
+
+  const ServiceConfig config;
+  MethodPlans plans;
+  RetryGate gate;
+};
+
+// What all calls of a client work with. Outlives them; but for the rules, which a call keeps as
+// they were when it began.
 struct CallParts {
   Client& client;
   const std::string& target;  // for messages
   Balancer& balancer;
-  MethodPlans& plans;
-  RetryGate& gate;
+  std::shared_ptr<CallRules> rules;
   Readiness& readiness;
   const Clock& clock;
   RandomSource& random;

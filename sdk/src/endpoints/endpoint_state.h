@@ -9,12 +9,12 @@
 #include <utility>
 
 #include "absl/base/optimization.h"
-#include "endpoints/latest_endpoint.h"
 #include "endpoints/lease_count.h"
 #include "endpoints/load_reports.h"
 #include "nines/call.h"
 #include "nines/endpoint.h"
 #include "nines/outcome.h"
+#include "sync/latest.h"
 
 namespace nines {
 
@@ -106,7 +106,9 @@ class alignas(64) EndpointState {
   std::shared_ptr<const Endpoint> latest_endpoint() const {
     return cold_->latest.GetOr(cold_->endpoint);
   }
-  void SetLatestEndpoint(const Endpoint& endpoint) { cold_->latest.Set(endpoint); }
+  void SetLatestEndpoint(const Endpoint& endpoint) {
+    cold_->latest.Set(std::make_shared<const Endpoint>(endpoint));
+  }
   void* attachment() const { return cold_->attachment; }
   uint64_t id() const { return id_; }
 
@@ -207,7 +209,7 @@ class alignas(64) EndpointState {
   // Touched by no pick that is not looked at by a person, and by no report in good times.
   struct Cold {
     Endpoint endpoint;
-    mutable LatestEndpoint latest;  // written by the control plane
+    mutable Latest<const Endpoint> latest;  // written by the control plane
     void* attachment = nullptr;
     std::shared_ptr<OutcomeListener> listener;
     std::shared_ptr<StateArena> arena;           // which the state lies in

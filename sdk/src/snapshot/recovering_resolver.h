@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "absl/functional/any_invocable.h"
@@ -29,7 +30,9 @@ class RecoveringResolver final : public Resolver, private Resolver::Listener {
 
   // Before Start(). `factory` makes the wrapped resolver.
   void Wrap(const ResolverFactory& factory, const Target& target) {
-    inner_ = factory.MakeResolver(target, {context_.loop, context_.random, this});
+    ResolverContext context = context_;
+    context.listener = this;
+    inner_ = factory.MakeResolver(target, context);
   }
 
   void Start() override;
@@ -38,6 +41,9 @@ class RecoveringResolver final : public Resolver, private Resolver::Listener {
  private:
   void OnEndpoints(EndpointList endpoints) override;
   void OnResolveError(const absl::Status& status) override;
+  void OnServiceConfig(std::string json) override {
+    context_.listener->OnServiceConfig(std::move(json));
+  }
   // Once, unless the wrapped resolver had endpoints before.
   void GiveRestored();
 

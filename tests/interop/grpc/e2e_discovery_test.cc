@@ -16,8 +16,11 @@
 #include "absl/time/clock.h"
 #include "e2e_fixture.h"
 #include "gmock/gmock.h"
+#include "nines/dns_resolver.h"
+#include "nines/registry.h"
 #include "support/temporary_folder.h"
 #include "testbed/free_port.h"
+#include "testbed/zone_server.h"
 
 namespace nines::testing {
 namespace {
@@ -92,6 +95,31 @@ TEST_F(DiscoveryTest, AnEndpointAddedInDnsIsTakenIntoUse) {
   ASSERT_TRUE(dns_->SetAddresses(kServiceName, fleet_->hosts()).ok());
 
   EXPECT_TRUE(Eventually([&] { return BackendsOf(channel, 10).count("b3") == 1; }));
+}
+
+TEST_F(DiscoveryTest, AServiceConfigInDnsReplacesTheProgramsOwnIfItIsAskedFor) {
+  StartFleet(1);
+  ASSERT_TRUE(fleet_->backend(0).AnswerAfter(absl::Seconds(2)).ok());
+  const auto zone = testbed::ZoneServer::Start(
+      "greeter A 127.0.0.2\n_grpc_config.greeter TXT \"grpc_config=[{\\\"serviceConfig\\\":"
+      "{\\\"methodConfig\\\":[{\\\"name\\\":[{}],\\\"timeout\\\":\\\"0.2s\\\"}]}}]\"\n");
+  ASSERT_TRUE(zone.ok()) << zone.status();
+  DnsOptions dns;
+  dns.looks_up_service_config = true;
+  Registry registry = BuiltinRegistry();
+  registry.SetResolver("dns", MakeDnsResolverFactory(dns));
+  ChannelOptions options;
+  options.service_config_json = kNinesDefaults;
+  options.registry = &registry;
+  options.arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  const auto channel =
+      CreateChannel(absl::StrCat("dns://", (*zone)->address(), "/greeter.test:", fleet_->port()),
+                    ::grpc::InsecureChannelCredentials(), options);
+  ASSERT_TRUE(channel.ok()) << channel.status();
+
+  const absl::Status status = MakeCall(*channel, WaitForReady()).status();
+
+  EXPECT_EQ(status.code(), absl::StatusCode::kDeadlineExceeded) << status;
 }
 
 TEST_F(DiscoveryTest, AnEndpointRemovedFromDnsGetsNoMoreCalls) {

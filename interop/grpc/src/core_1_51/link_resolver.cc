@@ -30,33 +30,42 @@ const nines::ResolverFactory* FindNative(const Registry& registry, const Target&
   return factory != nullptr && factory->CheckTarget(target).ok() ? factory : nullptr;
 }
 
+using FoundConfig = absl::StatusOr<grpc_core::RefCountedPtr<grpc_core::ServiceConfig>>;
+
 // Completes the results of any resolver on their way to the channel.
 class LinkResultHandler final : public grpc_core::Resolver::ResultHandler {
  public:
-  LinkResultHandler(
-      std::unique_ptr<grpc_core::Resolver::ResultHandler> channel,
-      absl::StatusOr<grpc_core::RefCountedPtr<grpc_core::ServiceConfig>> service_config,
-      RetryBudget& retry_budget)
-      : channel_(std::move(channel)), service_config_(std::move(service_config)) {
-    if (service_config_.ok()) {
-      selector_ = grpc_core::MakeRefCounted<CallConfigSelector>(*service_config_, retry_budget);
-    }
-  }
+  // Who may replace the program's config.
+  enum class Replaces { kNobody, kResolver };
+
+  LinkResultHandler(std::unique_ptr<grpc_core::Resolver::ResultHandler> channel,
+                    FoundConfig service_config, Replaces replaces, RetryBudget& retry_budget)
+      : channel_(std::move(channel)),
+        service_config_(std::move(service_config)),
+        replaces_(replaces),
+        retry_budget_(retry_budget) {}
 
   void ReportResult(grpc_core::Resolver::Result result) override {
-    // The program's config wins over one that the inner resolver found (in DNS, say).
-    result.service_config = service_config_;
-    if (selector_ != nullptr) {
-      result.args =
-          result.args.SetObject(grpc_core::RefCountedPtr<grpc_core::ConfigSelector>(selector_));
+    if (!IsReplaced(result.service_config)) result.service_config = service_config_;
+    if (result.service_config.ok()) {
+      // Two selectors of one config are equal: calls go on as they are.
+      result.args = result.args.SetObject(grpc_core::RefCountedPtr<grpc_core::ConfigSelector>(
+          grpc_core::MakeRefCounted<CallConfigSelector>(*result.service_config, retry_budget_)));
     }
     channel_->ReportResult(std::move(result));
   }
 
  private:
+  // Only our own resolvers, which were told to look for one (DnsOptions); gRPC's find theirs by
+  // ways that nobody asked for.
+  bool IsReplaced(const FoundConfig& found) const {
+    return replaces_ == Replaces::kResolver && found.ok() && *found != nullptr;
+  }
+
   const std::unique_ptr<grpc_core::Resolver::ResultHandler> channel_;
-  const absl::StatusOr<grpc_core::RefCountedPtr<grpc_core::ServiceConfig>> service_config_;
-  grpc_core::RefCountedPtr<grpc_core::ConfigSelector> selector_;
+  const FoundConfig service_config_;
+  const Replaces replaces_;
+  RetryBudget& retry_budget_;
 };
 
 }  // namespace
@@ -74,13 +83,15 @@ grpc_core::OrphanablePtr<grpc_core::Resolver> LinkResolverFactory::CreateResolve
   // Without the link the target did not come from CreateChannel(): nothing to resolve it with.
   if (link == nullptr) return nullptr;
   const std::string inner = InnerTarget(args.uri);
-  auto handler = std::make_unique<LinkResultHandler>(
-      std::move(args.result_handler),
-      grpc_core::ServiceConfigImpl::Create(args.args, (*link)->service_config_json()),
-      (*link)->retry_budget());
   const absl::StatusOr<Target> target = ParseTarget(inner);
   const nines::ResolverFactory* native =
       target.ok() ? FindNative((*link)->registry(), *target) : nullptr;
+  auto handler = std::make_unique<LinkResultHandler>(
+      std::move(args.result_handler),
+      grpc_core::ServiceConfigImpl::Create(args.args, (*link)->service_config_json()),
+      native != nullptr ? LinkResultHandler::Replaces::kResolver
+                        : LinkResultHandler::Replaces::kNobody,
+      (*link)->retry_budget());
   if (native != nullptr) {
     return grpc_core::MakeOrphanable<NativeResolver>(
         NativeResolver::Native{*native, *target, (*link)->loop(), (*link)->inbox()},

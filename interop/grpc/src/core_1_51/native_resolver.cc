@@ -5,9 +5,11 @@
 
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "core_1_51/endpoint_conversion.h"
 #include "nines/random.h"
 #include "src/core/lib/iomgr/exec_ctx.h"
+#include "src/core/lib/service_config/service_config_impl.h"
 
 namespace nines {
 
@@ -56,6 +58,20 @@ void NativeResolver::OnEndpoints(EndpointList endpoints) {
     addresses.push_back(*std::move(address));
   }
   ReportFromLoop(std::move(addresses));
+  const absl::Status problem = std::exchange(config_problem_, absl::OkStatus());
+  if (!problem.ok()) OnResolveError(problem);
+}
+
+void NativeResolver::OnServiceConfig(std::string json) {
+  if (json.empty()) return service_config_.reset();
+  grpc_core::ExecCtx exec_ctx;
+  auto config = grpc_core::ServiceConfigImpl::Create(args_, json);
+  if (config.ok()) {
+    service_config_ = *std::move(config);
+  } else {
+    config_problem_ = absl::InvalidArgumentError(
+        absl::StrCat(target_.ToString(), ": service config: ", config.status().message()));
+  }
 }
 
 void NativeResolver::OnResolveError(const absl::Status& status) { ReportFromLoop(status); }
@@ -63,10 +79,11 @@ void NativeResolver::OnResolveError(const absl::Status& status) { ReportFromLoop
 void NativeResolver::ReportFromLoop(absl::StatusOr<grpc_core::ServerAddressList> addresses) {
   grpc_core::ExecCtx exec_ctx;
   work_serializer_->Run(
-      [self = Self(), addresses = std::move(addresses)]() mutable {
+      [self = Self(), addresses = std::move(addresses), config = service_config_]() mutable {
         if (self->result_handler_ == nullptr) return;
         Result result;
         result.addresses = std::move(addresses);
+        result.service_config = std::move(config);
         result.args = self->args_;
         self->result_handler_->ReportResult(std::move(result));
       },

@@ -4,19 +4,21 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "nines/event_loop.h"
 #include "nines/resolver.h"
 #include "src/core/lib/channel/channel_args.h"
 #include "src/core/lib/gprpp/work_serializer.h"
 #include "src/core/lib/resolver/resolver.h"
+#include "src/core/lib/service_config/service_config.h"
 
 namespace nines {
 
 // A resolver of nines in the shape that gRPC wants: carries results from the event loop's thread
 // into the channel's work serializer.
 //
-// Confined to the work serializer; `native_` to the event loop.
+// Confined to the work serializer; `native_` and what follows it to the event loop.
 class NativeResolver final : public grpc_core::Resolver, private nines::Resolver::Listener {
  public:
   // What the resolver inside is made of.
@@ -39,6 +41,7 @@ class NativeResolver final : public grpc_core::Resolver, private nines::Resolver
   // nines::Resolver::Listener, on the event loop's thread:
   void OnEndpoints(EndpointList endpoints) override;
   void OnResolveError(const absl::Status& status) override;
+  void OnServiceConfig(std::string json) override;
 
   grpc_core::RefCountedPtr<NativeResolver> Self();
   void ReportFromLoop(absl::StatusOr<grpc_core::ServerAddressList> addresses);
@@ -51,6 +54,9 @@ class NativeResolver final : public grpc_core::Resolver, private nines::Resolver
   std::unique_ptr<ResultHandler> result_handler_;  // null after shutdown
   const grpc_core::ChannelArgs args_;
   std::unique_ptr<nines::Resolver> native_;
+  // The resolver's, loop thread only; null: it has none.
+  grpc_core::RefCountedPtr<grpc_core::ServiceConfig> service_config_;
+  absl::Status config_problem_;  // to be told behind the endpoints
 };
 
 }  // namespace nines

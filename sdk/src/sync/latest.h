@@ -5,28 +5,28 @@
 
 #include <atomic>
 #include <memory>
+#include <utility>
 
-#include "nines/endpoint.h"
 #include "sync/mutex.h"
 
 namespace nines {
 
-// An endpoint as the last update that changed it has it. Attempts may look at one version while the
-// next comes, so each is counted by its readers; and since most endpoints never change, a reader
-// counts nothing, and takes no lock, until one has. Thread-safe.
-class LatestEndpoint {
+// The latest version of what rarely changes. Readers may look at one version while the next comes,
+// so each is counted by its readers; and since most things never change, a reader counts nothing,
+// and takes no lock, until one has. Thread-safe.
+template <typename T>
+class Latest {
  public:
-  void Set(const Endpoint& endpoint) {
-    auto latest = std::make_shared<const Endpoint>(endpoint);
+  void Set(std::shared_ptr<T> latest) {
     MutexLock lock(mutex_);
     latest_.swap(latest);  // the one before goes after the lock
     has_changed_.store(true, std::memory_order_relaxed);
   }
 
   // `first`, not owned, if there was no change.
-  std::shared_ptr<const Endpoint> GetOr(const Endpoint& first) const {
+  std::shared_ptr<T> GetOr(T& first) const {
     if (!has_changed_.load(std::memory_order_relaxed)) {
-      return std::shared_ptr<const Endpoint>(std::shared_ptr<const Endpoint>(), &first);
+      return std::shared_ptr<T>(std::shared_ptr<T>(), &first);
     }
     MutexLock lock(mutex_);
     return latest_;
@@ -35,7 +35,7 @@ class LatestEndpoint {
  private:
   std::atomic<bool> has_changed_{false};  // the lock orders what it leads to
   mutable Mutex mutex_;
-  std::shared_ptr<const Endpoint> latest_ ABSL_GUARDED_BY(mutex_);
+  std::shared_ptr<T> latest_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace nines
