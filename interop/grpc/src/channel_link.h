@@ -22,6 +22,7 @@
 #include "nines/resolver.h"
 #include "nines/retry.h"
 #include "nines/retry_budget.h"
+#include "nines/snapshot_keeper.h"
 
 namespace nines {
 
@@ -39,6 +40,7 @@ class ChannelLink {
     std::shared_ptr<EventLoop> loop;
     std::shared_ptr<Observer> observer;
     RetryBudgetConfig retry_budget;
+    std::shared_ptr<SnapshotKeeper> snapshots;  // null: none
   };
 
   explicit ChannelLink(Parts parts)
@@ -49,7 +51,13 @@ class ChannelLink {
         observer_(std::move(parts.observer)),
         retry_budget_(parts.retry_budget),
         inbox_(MakeEndpointInbox(*loop_)),
-        overrides_(loop_->clock()) {}
+        snapshots_(std::move(parts.snapshots)),
+        overrides_(loop_->clock()) {
+    if (snapshots_ == nullptr) return;
+    for (const HeldOverride& held : snapshots_->overrides()) {
+      SetOverride(held.address, held.wish).IgnoreError();  // it was checked when read
+    }
+  }
 
   const std::string& target() const { return target_; }  // as the user wrote it
   const std::string& service_config_json() const { return service_config_json_; }
@@ -69,11 +77,25 @@ class ChannelLink {
   void set_refresh(const void* owner, std::function<void()> refresh);
   void DropRefresh(const void* owner);
 
+  // As ResolverFactory::MakeResolver(), but begins with the endpoints of the snapshot, if there is
+  // one.
+  std::unique_ptr<Resolver> MakeResolver(const ResolverFactory& factory, const Target& target,
+                                         const ResolverContext& context) const {
+    return snapshots_ != nullptr ? snapshots_->MakeResolver(factory, target, context)
+                                 : factory.MakeResolver(target, context);
+  }
+  // Writes the last snapshot, of the balancer if there is one still.
+  void StopSnapshots() const {
+    if (snapshots_ != nullptr) snapshots_->Stop();
+  }
+
+  // Before the balancer's first update.
   void set_balancer(const std::shared_ptr<Balancer>& balancer) {
     {
       const std::lock_guard<std::mutex> lock(mutex_);
       balancer_ = balancer;
     }
+    if (snapshots_ != nullptr) snapshots_->Attach(balancer);
     overrides_.ApplyTo(*balancer);
   }
   absl::Status SetOverride(absl::string_view address, const Override& wish) {
@@ -97,6 +119,7 @@ class ChannelLink {
   const std::shared_ptr<Observer> observer_;
   RetryBudget retry_budget_;
   const std::shared_ptr<EndpointInbox> inbox_;
+  const std::shared_ptr<SnapshotKeeper> snapshots_;  // null: none
   ChannelOverrides overrides_;
 
   mutable std::mutex mutex_;          // guards what follows

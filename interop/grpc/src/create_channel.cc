@@ -21,6 +21,7 @@
 #include "health_prober.h"
 #include "nines/config.h"
 #include "nines/grpc.h"
+#include "nines/snapshot_keeper.h"
 
 namespace nines {
 namespace {
@@ -30,7 +31,10 @@ struct ChannelDeleter {
   std::shared_ptr<grpc::Channel> channel;
   std::shared_ptr<ChannelLink> link;
 
-  void operator()(grpc::Channel* /*owned by `channel`*/) { channel.reset(); }
+  void operator()(grpc::Channel* /*owned by `channel`*/) {
+    link->StopSnapshots();
+    channel.reset();
+  }
 };
 
 // gRPC's own maximum of 120 s leaves a restarted endpoint unused for minutes. Calls go elsewhere
@@ -58,6 +62,22 @@ absl::Status CheckTarget(const std::string& target, const Registry& registry) {
   const bool is_ours = registry.FindResolver(parsed->scheme) != nullptr;
   if (is_ours || !CoreCanResolve(parsed->scheme, target)) return factory.status();
   return absl::OkStatus();
+}
+
+// Null if there are to be none.
+absl::StatusOr<std::shared_ptr<SnapshotKeeper>> MakeSnapshotKeeper(const std::string& target,
+                                                                   const Registry& registry,
+                                                                   const ChannelOptions& options) {
+  if (absl::Status status = CheckSnapshotOptions(options.snapshot); !status.ok()) return status;
+  if (options.snapshot.primary_path.empty()) return nullptr;
+  const absl::StatusOr<Target> parsed = ParseTarget(target);
+  if (!parsed.ok() || !registry.FindResolverFor(*parsed).ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("snapshot: ", target,
+                     " is resolved by gRPC; allowed: none, or a target that nines resolves"));
+  }
+  return SnapshotKeeper::Create(
+      {options.snapshot, parsed->ToString(), options.event_loop, options.observer});
 }
 
 // What the program brings, and the health check that needs the channel's credentials.
@@ -154,9 +174,13 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> CreateChannel(
     return status;
   }
 
-  auto link = std::make_shared<ChannelLink>(
-      ChannelLink::Parts{target, json, std::move(registry), std::move(options.event_loop),
-                         std::move(options.observer), config->balancer.retry_budget});
+  auto snapshots = MakeSnapshotKeeper(target, registry, options);
+  if (!snapshots.ok()) return snapshots.status();
+  if (*snapshots != nullptr) options.observer = (*snapshots)->observer();
+
+  auto link = std::make_shared<ChannelLink>(ChannelLink::Parts{
+      target, json, std::move(registry), std::move(options.event_loop), std::move(options.observer),
+      config->balancer.retry_budget, *std::move(snapshots)});
   const grpc::ChannelArguments arguments = CompleteArguments(options.arguments, *config, &link);
   const std::string linked = absl::StrCat(kLinkScheme, ":///", PercentEncode(target));
   std::shared_ptr<grpc::Channel> channel =

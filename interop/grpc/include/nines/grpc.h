@@ -20,6 +20,7 @@
 #include "nines/observer.h"
 #include "nines/override.h"
 #include "nines/registry.h"
+#include "nines/snapshot.h"
 
 namespace nines {
 
@@ -40,6 +41,9 @@ struct ChannelOptions {
   std::shared_ptr<Observer> observer{};     // hears of every health and discovery event
   const Registry* registry = nullptr;       // of resolvers, policies, …; null: BuiltinRegistry()
   std::shared_ptr<EventLoop> event_loop{};  // null: SharedEventLoop()
+  /// What is known of the target outlives the process; off by default. For targets that nines
+  /// resolves. The last snapshot is written when the last reference to the channel goes.
+  SnapshotOptions snapshot{};
 };
 
 /// A channel to `target`: one that nines resolves (docs/targets.md), or any that gRPC knows

@@ -94,7 +94,7 @@ grpc_core::OrphanablePtr<grpc_core::Resolver> LinkResolverFactory::CreateResolve
       (*link)->retry_budget());
   if (native != nullptr) {
     return grpc_core::MakeOrphanable<NativeResolver>(
-        NativeResolver::Native{*native, *target, (*link)->loop(), (*link)->inbox()},
+        NativeResolver::Native{*native, *target, (*link)->loop(), *link},
         std::move(args.work_serializer), std::move(handler), args.args);
   }
   return CoreConfiguration::Get().resolver_registry().CreateResolver(

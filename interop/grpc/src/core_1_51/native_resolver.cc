@@ -19,7 +19,7 @@ NativeResolver::NativeResolver(Native native,
                                grpc_core::ChannelArgs args)
     : factory_(native.factory),
       target_(std::move(native.target)),
-      inbox_(std::move(native.inbox)),
+      link_(std::move(native.link)),
       loop_(std::move(native.loop)),
       work_serializer_(std::move(work_serializer)),
       result_handler_(std::move(result_handler)),
@@ -29,10 +29,16 @@ grpc_core::RefCountedPtr<NativeResolver> NativeResolver::Self() {
   return grpc_core::RefCountedPtr<NativeResolver>(static_cast<NativeResolver*>(Ref().release()));
 }
 
+std::unique_ptr<nines::Resolver> NativeResolver::MakeNative(EventLoop& loop) {
+  ResolverContext context{&loop, &ProcessRandom(), this};
+  if (link_ == nullptr) return factory_.MakeResolver(target_, context);
+  context.inbox = link_->inbox().get();
+  return link_->MakeResolver(factory_, target_, context);
+}
+
 void NativeResolver::StartLocked() {
   loop_->Post([self = Self(), loop = loop_.get()] {
-    const ResolverContext context{loop, &ProcessRandom(), self.get(), self->inbox_.get()};
-    self->native_ = self->factory_.MakeResolver(self->target_, context);
+    self->native_ = self->MakeNative(*loop);
     self->native_->Start();
   });
 }

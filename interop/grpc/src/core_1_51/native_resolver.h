@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "channel_link.h"
 #include "nines/event_loop.h"
 #include "nines/resolver.h"
 #include "src/core/lib/channel/channel_args.h"
@@ -26,7 +27,7 @@ class NativeResolver final : public grpc_core::Resolver, private nines::Resolver
     const nines::ResolverFactory& factory;
     Target target;
     std::shared_ptr<EventLoop> loop;
-    std::shared_ptr<EndpointInbox> inbox;  // null: the program hands nothing over
+    std::shared_ptr<const ChannelLink> link;  // null: CreateChannel() did not make the channel
   };
 
   NativeResolver(Native native, std::shared_ptr<grpc_core::WorkSerializer> work_serializer,
@@ -44,11 +45,12 @@ class NativeResolver final : public grpc_core::Resolver, private nines::Resolver
   void OnServiceConfig(std::string json) override;
 
   grpc_core::RefCountedPtr<NativeResolver> Self();
+  std::unique_ptr<nines::Resolver> MakeNative(EventLoop& loop);
   void ReportFromLoop(absl::StatusOr<grpc_core::ServerAddressList> addresses);
 
   const nines::ResolverFactory& factory_;
   const Target target_;
-  const std::shared_ptr<EndpointInbox> inbox_;
+  const std::shared_ptr<const ChannelLink> link_;
   std::shared_ptr<EventLoop> loop_;  // null after shutdown
   const std::shared_ptr<grpc_core::WorkSerializer> work_serializer_;
   std::unique_ptr<ResultHandler> result_handler_;  // null after shutdown
