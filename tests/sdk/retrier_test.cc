@@ -135,6 +135,24 @@ TEST_F(RetrierTest, TakesNothingFromTheBudgetForWhatIsNotMade) {
   EXPECT_EQ(Begin(RetryConfig()).AfterFailure({kDown}, kNow).kind, Kind::kTry);
 }
 
+TEST_F(RetrierTest, ARetryThatSucceedsIsGivenBackToTheBudget) {
+  UseBudget(1);
+  Retrier retrier = Begin(RetryConfig());
+  ASSERT_EQ(retrier.AfterFailure({kDown}, kNow).kind, Kind::kTry);
+  retrier.OnSuccess();
+
+  EXPECT_EQ(Begin(RetryConfig()).AfterFailure({kDown}, kNow).kind, Kind::kTry);
+}
+
+TEST_F(RetrierTest, AHedgeThatWinsIsNotGivenBack) {
+  UseBudget(1);
+  Retrier retrier = Begin(HedgingConfig());
+  ASSERT_TRUE(retrier.TryHedge(kNow));
+  retrier.OnSuccess();
+
+  EXPECT_FALSE(Begin(HedgingConfig()).TryHedge(kNow));
+}
+
 TEST_F(RetrierTest, EndsWhileRetriesAreThrottled) {
   UseTokens(4);
   EXPECT_EQ(Begin(RetryConfig()).AfterFailure({kDown}, kNow).kind, Kind::kTry);

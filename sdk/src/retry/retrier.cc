@@ -4,6 +4,7 @@
 #include "retry/retrier.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "nines/retry.h"
 
@@ -30,6 +31,11 @@ absl::Time Retrier::AttemptDeadline(absl::Time now) const {
   return std::min(deadline_, now + plan_.attempt_timeout());
 }
 
+void Retrier::OnSuccess() {
+  gate_.OnSuccess();
+  if (paid_at_) gate_.GiveBack(*std::exchange(paid_at_, std::nullopt));
+}
+
 Retrier::Step Retrier::AfterFailure(const Failure& failure, absl::Time now) {
   Step step;
   step.kind = Kind::kEnd;
@@ -48,8 +54,10 @@ Retrier::Step Retrier::AfterFailure(const Failure& failure, absl::Time now) {
     attempts_before_pushback_ = attempts_;
   }
   const std::optional<CallEnd> why_not = WhyNotAgain(std::max(now, not_before_), now);
-  if (!why_not)
+  if (!why_not) {
+    paid_at_ = now;
     return {Kind::kTry, not_before_, pushback ? AttemptReason::kPushback : AttemptReason::kFailure};
+  }
   step.end = *why_not;
   if (failure.others_running != 0) step.kind = Kind::kWaitForOthers;
   return step;

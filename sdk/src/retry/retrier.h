@@ -58,7 +58,7 @@ class Retrier {
   // When the attempt that begins now has to end.
   absl::Time AttemptDeadline(absl::Time now) const;
 
-  void OnSuccess() { gate_.OnSuccess(); }
+  void OnSuccess();
   Step AfterFailure(const Failure& failure, absl::Time now);
 
   // The pick after a kTry found only an endpoint that was tried already. `unit` is random in [0,
@@ -80,7 +80,8 @@ class Retrier {
   uint32_t attempts_ = 0;
   uint32_t attempts_before_pushback_ = 0;  // A6: it begins the backoff anew
   bool may_hedge_ = true;                  // for slowness
-  bool was_told_to_stop_ = false;          // by a server
+  std::optional<absl::Time> paid_at_;  // for the latest retry; hedges are extra load in any case
+  bool was_told_to_stop_ = false;      // by a server
   absl::Time not_before_ = absl::InfinitePast();
 };
 

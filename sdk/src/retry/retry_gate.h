@@ -32,6 +32,8 @@ class RetryGate {
 
   bool IsThrottled() const { return throttle_ && !throttle_->AllowsRetry(); }
   [[nodiscard]] bool TryWithdraw(absl::Time now) { return budget_.TryWithdraw(now); }
+  // As RetryBudget::GiveBack().
+  void GiveBack(absl::Time withdrawn) { budget_.GiveBack(withdrawn); }
 
  private:
   RetryBudget budget_;
