@@ -44,16 +44,19 @@ TEST(SnapshotCodecTest, ReadsBackWhatItWrote) {
 }
 
 TEST(SnapshotCodecTest, KnowsEveryFieldOfAnEndpoint) {
-  const Snapshot read = *DecodeSnapshot(EncodeSnapshot(CompleteSnapshot()));
+  Snapshot snapshot = CompleteSnapshot();
+  snapshot.endpoints[0].is_lame = true;
+  const Snapshot read = *DecodeSnapshot(EncodeSnapshot(snapshot));
 
   // Does not compile when an endpoint gets another field: then the snapshot needs it too.
-  const auto& [address, weight, hash_key, tier, zone, attributes] = read.endpoints[0];
+  const auto& [address, weight, hash_key, tier, zone, attributes, is_lame] = read.endpoints[0];
   EXPECT_EQ(address, "192.0.2.1:443");
   EXPECT_EQ(weight, 3u);
   EXPECT_EQ(hash_key, "shard-1");
   EXPECT_EQ(tier, 0u);
   EXPECT_EQ(zone, "eu-1a");
   EXPECT_EQ(attributes.size(), 2u);
+  EXPECT_TRUE(is_lame);
 }
 
 TEST(SnapshotCodecTest, ReadsBackThatNothingIsKnown) {

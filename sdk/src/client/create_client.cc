@@ -23,7 +23,6 @@ absl::StatusOr<Configured> Configure(const std::string& json, const Registry& re
     return absl::InvalidArgumentError(absl::StrCat(absl::StrJoin(config->grpc_only_fields, ", "),
                                                    ": not supported yet without gRPC"));
   }
-  if (absl::Status status = CheckSnapshotOptions(options.snapshot); !status.ok()) return status;
   auto policy = registry.MakePolicy(config->balancer);
   if (!policy.ok()) return policy.status();
   auto prober = registry.MakeProber(config->balancer, context);
@@ -40,6 +39,7 @@ absl::StatusOr<std::shared_ptr<Client>> CreateClientFromParts(absl::string_view 
   if (!parsed.ok()) return parsed.status();
   const auto factory = registry.FindResolverFor(*parsed);
   if (!factory.ok()) return factory.status();
+  if (absl::Status status = CheckSnapshotOptions(options.snapshot); !status.ok()) return status;
   BalancedClient::Parts parts;
   parts.configure =
       [&registry, own = std::move(options.service_config_json),

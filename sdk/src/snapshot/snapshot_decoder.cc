@@ -41,6 +41,11 @@ std::string ReadString(const ConfigValue& object, absl::string_view key) {
   return member ? std::string(member->AsString("a string").value_or("")) : "";
 }
 
+bool ReadFlag(const ConfigValue& object, absl::string_view key) {
+  const std::optional<ConfigValue> member = object.Find(key);
+  return member && member->AsBool().value_or(false);
+}
+
 std::string RequireString(const ConfigValue& object, absl::string_view key) {
   const std::optional<ConfigValue> member = object.Require(key);
   if (!member) return "";
@@ -95,8 +100,7 @@ LearnedEndpoint ReadHealth(const ConfigValue& health, const std::string& address
   learned.since = ReadTime(health, "since", absl::InfinitePast());
   learned.ejection_multiplier = health.IntegerOr("ejection_multiplier", kAnyCount, 0);
   learned.ejected_until = ReadTime(health, "ejected_until", absl::InfinitePast());
-  const std::optional<ConfigValue> probe_failed = health.Find("probe_failed");
-  learned.is_probe_failed = probe_failed && probe_failed->AsBool().value_or(false);
+  learned.is_probe_failed = ReadFlag(health, "probe_failed");
   learned.latency =
       health.DurationOr("latency", {absl::ZeroDuration(), kMaxProtoDuration}, absl::ZeroDuration());
   return learned;
@@ -138,6 +142,7 @@ void ReadEndpoints(const ConfigValue& root, Snapshot& snapshot) {
     endpoint.hash_key = ReadString(entry, "hash_key");
     endpoint.zone = ReadString(entry, "zone");
     ReadAttributes(entry, endpoint);
+    endpoint.is_lame = ReadFlag(entry, "lame");
     const std::optional<ConfigValue> health = entry.Find("health");
     if (health && health->CheckObject()) {
       snapshot.learned.endpoints.push_back(ReadHealth(*health, endpoint.address));

@@ -74,6 +74,7 @@ std::string EncodeEndpoint(const Endpoint& endpoint, const LearnedEndpoint* lear
   if (!endpoint.attributes.empty()) {
     absl::StrAppend(&text, ", \"attributes\": ", EncodeAttributes(endpoint));
   }
+  if (endpoint.is_lame) absl::StrAppend(&text, ", \"lame\": true");
   if (learned != nullptr) absl::StrAppend(&text, ", \"health\": ", EncodeHealth(*learned));
   return text + "}";
 }
