@@ -135,6 +135,17 @@ bool HasArgument(const grpc::ChannelArguments& arguments, absl::string_view name
                      [&](const grpc_arg& arg) { return arg.key == name; });
 }
 
+// gRPC asks for a target's authority before there is a channel and with it a registry, so that a
+// scheme which only this channel's registry has is told apart.
+void SetOwnAuthority(const std::string& target, const Registry& registry,
+                     grpc::ChannelArguments& arguments) {
+  const absl::StatusOr<Target> parsed = ParseTarget(target);
+  const ResolverFactory* factory = parsed.ok() ? registry.FindResolver(parsed->scheme) : nullptr;
+  if (factory == nullptr || factory == BuiltinRegistry().FindResolver(parsed->scheme)) return;
+  if (HasArgument(arguments, GRPC_ARG_DEFAULT_AUTHORITY)) return;
+  arguments.SetString(GRPC_ARG_DEFAULT_AUTHORITY, factory->DefaultAuthority(*parsed));
+}
+
 grpc::ChannelArguments CompleteArguments(grpc::ChannelArguments arguments,
                                          const ServiceConfig& config,
                                          std::shared_ptr<ChannelLink>* link) {
@@ -178,6 +189,7 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> CreateChannel(
   if (!snapshots.ok()) return snapshots.status();
   if (*snapshots != nullptr) options.observer = (*snapshots)->observer();
 
+  SetOwnAuthority(target, registry, options.arguments);
   auto link = std::make_shared<ChannelLink>(ChannelLink::Parts{
       target, json, std::move(registry), std::move(options.event_loop), std::move(options.observer),
       config->balancer.retry_budget, *std::move(snapshots)});

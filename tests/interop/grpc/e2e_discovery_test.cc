@@ -218,16 +218,20 @@ TEST_F(DiscoveryTest, AnSrvTargetHasWeightsAndTiers) {
     services.push_back({host, fleet_->port(), i < 3 ? 10 : 10 * i, i < 3 ? 1 << i : 1});
   }
   ASSERT_TRUE(dns_->SetServices("_greeter._tcp.nines.test", services).ok());
+  // Nobody is ejected for seeming slow on a busy machine, where several threads' turns add up to
+  // what random picks give: 5 sigma.
   const auto channel = Connect(absl::StrCat("srv://", dns_->address(), "/_greeter._tcp.nines.test"),
-                               R"({"loadBalancingConfig": [{"nines": {"roundRobin": {}}}]})");
+                               R"({"loadBalancingConfig": [{"nines": {
+                                   "roundRobin": {},
+                                   "outlierDetection": {"maxEjectionPercent": 0}}}]})");
   ASSERT_TRUE(testbed::WarmUp(channel, 3).ok());
 
   std::map<std::string, int> calls;
   for (int i = 0; i < 700; ++i) ++calls[*BackendsOf(channel, 1).begin()];
 
   EXPECT_THAT(calls,
-              ElementsAre(Pair("b1", AllOf(Ge(95), Le(105))), Pair("b2", AllOf(Ge(190), Le(210))),
-                          Pair("b3", AllOf(Ge(380), Le(420)))));
+              ElementsAre(Pair("b1", AllOf(Ge(55), Le(145))), Pair("b2", AllOf(Ge(140), Le(260))),
+                          Pair("b3", AllOf(Ge(335), Le(465)))));
   for (int i = 0; i < 3; ++i) ASSERT_TRUE(fleet_->backend(i).Kill().ok());
   EXPECT_TRUE(Eventually([&] { return BackendsOf(channel, 20) == std::set<std::string>{"b4"}; }));
 }

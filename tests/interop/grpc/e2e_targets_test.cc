@@ -43,7 +43,9 @@ using ::testing::Pair;
 using ::testing::SizeIs;
 
 constexpr char kRandom[] = R"({"loadBalancingConfig": [{"nines": {}}]})";
-constexpr char kRoundRobin[] = R"({"loadBalancingConfig": [{"nines": {"roundRobin": {}}}]})";
+// Nobody is ejected: on a busy machine, one may seem slow for a while, and the shares would differ.
+constexpr char kRoundRobin[] = R"({"loadBalancingConfig": [{"nines": {
+    "roundRobin": {}, "outlierDetection": {"maxEjectionPercent": 0}}}]})";
 constexpr char kHash[] = R"({"loadBalancingConfig": [{"nines": {"hash": {}}}]})";
 
 /// Counts endpoints that come, go or change state.
@@ -70,7 +72,8 @@ class TargetsTest : public EndToEndTest {
  protected:
   EndpointList FleetEndpoints() const { return EndpointsNamed(fleet_->addresses()); }
 
-  /// How many of 700 calls each backend answers.
+  /// How many of 700 calls each backend answers. Turns are each thread's own, and on a busy machine
+  /// several of gRPC's pick: shares are held to what 700 random picks keep to, 5 sigma.
   static std::map<std::string, int> CallsOf(const std::shared_ptr<::grpc::Channel>& channel) {
     std::map<std::string, int> calls;
     for (int i = 0; i < 700; ++i) ++calls[*BackendsOf(channel, 1).begin()];
@@ -112,8 +115,8 @@ TEST_F(TargetsTest, AManualListHasWeightsAndTiers) {
   ASSERT_TRUE(testbed::WarmUp(channel, 3).ok());
 
   EXPECT_THAT(CallsOf(channel),
-              ElementsAre(Pair("b1", AllOf(Ge(95), Le(105))), Pair("b2", AllOf(Ge(190), Le(210))),
-                          Pair("b3", AllOf(Ge(380), Le(420)))));
+              ElementsAre(Pair("b1", AllOf(Ge(55), Le(145))), Pair("b2", AllOf(Ge(140), Le(260))),
+                          Pair("b3", AllOf(Ge(335), Le(465)))));
   for (int i = 0; i < 3; ++i) ASSERT_TRUE(fleet_->backend(i).Kill().ok());
   EXPECT_TRUE(Eventually([&] { return BackendsOf(channel, 20) == std::set<std::string>{"b4"}; }));
 }
@@ -332,6 +335,74 @@ TEST_F(UnixTargetTest, IsTheSameInEveryTargetThatCanNameIt) {
   ExpectEndpoint(absl::StrCat("file://", folder_ / "list"));
 }
 
+/// Answers with the authority that the call names.
+class AuthorityService final : public testbed::Echo::Service {
+ public:
+  ::grpc::Status Unary(::grpc::ServerContext* context, const testbed::EchoRequest* /*request*/,
+                       EchoReply* reply) override {
+    const ::grpc::string_ref authority = context->ExperimentalGetAuthority();
+    reply->set_backend(std::string(authority.data(), authority.size()));
+    return ::grpc::Status::OK;
+  }
+};
+
+class AuthorityTest : public TargetsTest {
+ protected:
+  void SetUp() override {
+    ::grpc::ServerBuilder builder;
+    builder.AddListeningPort("127.0.0.1:0", ::grpc::InsecureServerCredentials(), &port_);
+    builder.RegisterService(&service_);
+    server_ = builder.BuildAndStart();
+    ASSERT_NE(server_, nullptr);
+  }
+
+  std::string address() const { return absl::StrCat("127.0.0.1:", port_); }
+
+  int port_ = 0;
+  AuthorityService service_;
+  std::unique_ptr<::grpc::Server> server_;
+};
+
+TEST_F(AuthorityTest, OfAManualTargetIsItsName) {
+  const auto channel = Connect("manual:///greeter.example:443", kRandom);
+  ASSERT_TRUE(SetEndpoints(channel, EndpointsNamed({address()})).ok());
+
+  EXPECT_THAT(BackendsOf(channel, 1), ElementsAre("greeter.example:443"));
+}
+
+TEST_F(AuthorityTest, OfAPlainChannelIsThatOfTheTarget) {
+  EXPECT_THAT(BackendsOf(ConnectPlainly(absl::StrCat("nines-static:///", address()), kRandom), 1),
+              ElementsAre(address()));
+}
+
+TEST_F(AuthorityTest, OfASchemeOfTheProgramIsWhatItsFactorySays) {
+  class NamedResolverFactory final : public ResolverFactory {
+   public:
+    explicit NamedResolverFactory(Target inner) : inner_(std::move(inner)) {}
+    absl::Status CheckTarget(const Target& /*target*/) const override { return absl::OkStatus(); }
+    std::string DefaultAuthority(const Target& target) const override {
+      return absl::StrCat(target.path, ".example");
+    }
+    std::unique_ptr<Resolver> MakeResolver(const Target& /*target*/,
+                                           const ResolverContext& context) const override {
+      return static_->MakeResolver(inner_, context);
+    }
+
+   private:
+    const Target inner_;
+    const std::shared_ptr<const ResolverFactory> static_ = MakeStaticResolverFactory();
+  };
+  Registry registry = BuiltinRegistry();
+  registry.SetResolver("mine", std::make_shared<NamedResolverFactory>(
+                                   *ParseTarget(absl::StrCat("static:///", address()))));
+  ChannelOptions options;
+  options.registry = &registry;
+  const auto channel =
+      CreateChannel("mine:///greeter", ::grpc::InsecureChannelCredentials(), options).value();
+
+  EXPECT_THAT(BackendsOf(channel, 1), ElementsAre("greeter.example"));
+}
+
 TEST_F(TargetsTest, APlainChannelFollowsDnsAsNinesDoes) {
   StartFleet(2);
   ASSERT_TRUE(dns_->SetAddresses(kServiceName, {"127.0.0.2"}).ok());
@@ -368,8 +439,8 @@ TEST_F(TargetsTest, APlainChannelHasWeightsAndTiersOfSrvRecords) {
       absl::StrCat("nines-srv://", dns_->address(), "/_greeter._tcp.nines.test"), kRoundRobin);
   ASSERT_TRUE(testbed::WarmUp(channel, 2).ok());
 
-  EXPECT_THAT(CallsOf(channel), ElementsAre(Pair("b1", AllOf(Ge(190), Le(210))),
-                                            Pair("b2", AllOf(Ge(490), Le(510)))));
+  EXPECT_THAT(CallsOf(channel), ElementsAre(Pair("b1", AllOf(Ge(140), Le(260))),
+                                            Pair("b2", AllOf(Ge(440), Le(560)))));
 }
 
 TEST_F(TargetsTest, APlainChannelReadsFilesAndLists) {
