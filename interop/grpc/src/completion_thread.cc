@@ -7,6 +7,7 @@
 #include <signal.h>
 
 #include <mutex>
+#include <utility>
 
 #include "absl/status/status.h"
 
@@ -20,13 +21,19 @@ absl::StatusOr<std::shared_ptr<CompletionThread>> CompletionThread::Shared() {
   const std::lock_guard<std::mutex> lock(mutex);
   if (std::shared_ptr<CompletionThread> thread = shared.lock()) return thread;
   auto thread = std::make_shared<CompletionThread>();
-  if (absl::Status status = thread->Start(); !status.ok()) return status;
+  if (absl::Status status = Start(thread->queue_); !status.ok()) return status;
   shared = thread;
   return thread;
 }
 
-absl::Status CompletionThread::Start() {
-  auto queue = std::make_unique<std::shared_ptr<grpc::CompletionQueue>>(queue_);
+void CompletionThread::Drain(std::shared_ptr<grpc::CompletionQueue> queue) {
+  if (Start(queue).ok()) return;
+  // gRPC ends the program if a queue goes before what is under way on it.
+  static_cast<void>(new std::shared_ptr<grpc::CompletionQueue>(std::move(queue)));
+}
+
+absl::Status CompletionThread::Start(const std::shared_ptr<grpc::CompletionQueue>& shared) {
+  auto queue = std::make_unique<std::shared_ptr<grpc::CompletionQueue>>(shared);
   // The new thread inherits the mask: the program's signals are for the program's threads.
   sigset_t all;
   sigset_t before;

@@ -11,10 +11,11 @@
 
 namespace nines {
 
-// Waits for the ends of gRPC calls that nines makes itself, on one thread for the whole process:
-// gRPC 1.51 has no way to wait for them on an event loop. Not gRPC's callback API, which would do
-// without this: its threads are at least two, and they sleep up to 100 ms before they look for an
-// end, which is longer than a probe may take.
+// Waits for the steps of gRPC streams that nines makes itself, on one thread for the whole process:
+// gRPC 1.51 has no way to wait for them on an event loop, and to look again and again
+// (LoopCompletions) would not do for streams, on which nothing happens for hours. Not gRPC's
+// callback API, which would do without this: its threads are at least two, and they sleep up to 100
+// ms before they look for an end, which is longer than a probe may take.
 //
 // Lives as long as its last user; then the thread ends by itself when the calls under way have
 // ended, and is not waited for: as all threads that wait for gRPC, it does whatever gRPC has to do
@@ -34,6 +35,10 @@ class CompletionThread {
   // thread.
   static absl::StatusOr<std::shared_ptr<CompletionThread>> Shared();
 
+  // Ends what is under way on a queue that is shut down, on a thread of its own. If the system
+  // gives none the queue stays for ever.
+  static void Drain(std::shared_ptr<grpc::CompletionQueue> queue);
+
   CompletionThread() = default;
   CompletionThread(const CompletionThread&) = delete;
   CompletionThread& operator=(const CompletionThread&) = delete;
@@ -43,7 +48,7 @@ class CompletionThread {
   grpc::CompletionQueue& queue() { return *queue_; }
 
  private:
-  absl::Status Start();
+  static absl::Status Start(const std::shared_ptr<grpc::CompletionQueue>& queue);
   static void* Run(void* argument);
 
   const std::shared_ptr<grpc::CompletionQueue> queue_ =  // the thread has it too

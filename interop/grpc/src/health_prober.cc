@@ -1,12 +1,12 @@
 // SPDX-FileCopyrightText: The nines authors
 // SPDX-License-Identifier: Apache-2.0
 
-// A probe is started, cancelled and delivered on the event loop's thread; its call ends on the
-// CompletionThread, which posts the verdict to the loop.
+// A probe is started, cancelled and delivered on the event loop's thread, where its call ends, too
+// (LoopCompletions). A watch's steps end on the CompletionThread.
 
 #include "health_prober.h"
 
-#include <map>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -16,6 +16,7 @@
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/support/byte_buffer.h>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
@@ -23,6 +24,7 @@
 #include "health_message.h"
 #include "health_stream.h"
 #include "health_verdict.h"
+#include "loop_completions.h"
 
 namespace nines {
 namespace {
@@ -46,41 +48,47 @@ class HealthCall final : public CompletionThread::Completion,
   // Gets the verdict, and whether the connection is beyond doubt: the other side has answered.
   using Done = absl::AnyInvocable<void(const absl::Status& verdict, bool is_connection_well)>;
 
-  HealthCall(EventLoop& loop, std::shared_ptr<grpc::Channel> channel, Done done)
-      : port_(MakeLoopPort(loop)),
+  HealthCall(std::shared_ptr<LoopCompletions> completions, std::shared_ptr<grpc::Channel> channel,
+             Done done)
+      : completions_(std::move(completions)),
         channel_(std::move(channel)),
         stub_(channel_),
         done_(std::move(done)) {}
 
-  void Start(grpc::CompletionQueue& queue, const std::string& request, absl::Duration timeout) {
+  void Start(const std::string& request, absl::Duration timeout) {
     self_ = shared_from_this();
     // A span of time, not a point in it: system clocks jump.
     context_.set_deadline(gpr_time_from_nanos(absl::ToInt64Nanoseconds(timeout), GPR_TIMESPAN));
-    reader_ = stub_.PrepareUnaryCall(&context_, kMethod, BufferOf(request), &queue);
+    reader_ = stub_.PrepareUnaryCall(&context_, kMethod, BufferOf(request), &completions_->queue());
     reader_->StartCall();
     reader_->Finish(&answer_, &status_, static_cast<CompletionThread::Completion*>(this));
+    completions_->Await();
   }
 
   // After this `done` is not called, and the loop may go. On the loop's thread.
   void Cancel() {
-    port_->Close();
-    done_ = nullptr;
+    Settle();
     context_.TryCancel();
   }
 
-  // On the completion thread.
   void OnCompleted(bool /*is_ok: always, of a Finish()*/) override {
-    const std::shared_ptr<HealthCall> self = std::move(self_);  // outlives the port's lock
-    const absl::Status verdict = Judge(status_, answer_);
+    const std::shared_ptr<HealthCall> self = std::move(self_);
+    Done done = Settle();
+    if (!done) return;
     const bool is_connection_well = status_.error_code() != grpc::StatusCode::UNAVAILABLE &&
                                     status_.error_code() != grpc::StatusCode::DEADLINE_EXCEEDED;
-    port_->Post([self, verdict, is_connection_well] {
-      if (self->done_) std::exchange(self->done_, nullptr)(verdict, is_connection_well);
-    });
+    done(Judge(status_, answer_), is_connection_well);
   }
 
  private:
-  const std::shared_ptr<LoopPort> port_;
+  // Who is to be told, once: null if nobody is.
+  Done Settle() {
+    if (completions_ == nullptr) return nullptr;
+    std::exchange(completions_, nullptr)->Leave();
+    return std::exchange(done_, nullptr);
+  }
+
+  std::shared_ptr<LoopCompletions> completions_;  // null: called or cancelled
   const std::shared_ptr<grpc::Channel> channel_;
   grpc::GenericStub stub_;
   grpc::ClientContext context_;
@@ -89,7 +97,7 @@ class HealthCall final : public CompletionThread::Completion,
   grpc::Status status_;
   std::shared_ptr<HealthCall> self_;  // from Start() until OnCompleted()
 
-  Done done_;  // of the loop's thread; null: called or cancelled
+  Done done_;
 };
 
 class HealthProbe final : public Prober::Probe {
@@ -110,7 +118,7 @@ class HealthWatch final : public Prober::Probe {
   const std::shared_ptr<HealthStream> stream_;
 };
 
-// A probe, or a watch, that could not be made at all.
+// A watch that could not be made at all.
 class FailedProbe final : public Prober::Probe {
  public:
   FailedProbe(EventLoop& loop, absl::Status status, Prober::Callback done)
@@ -165,7 +173,7 @@ class HealthChannels {
 
   const std::shared_ptr<grpc::ChannelCredentials> credentials_;
   const grpc::ChannelArguments arguments_;
-  std::map<std::string, Connection> connections_;
+  absl::flat_hash_map<std::string, Connection> connections_;
 };
 
 class HealthProber final : public Prober {
@@ -176,23 +184,21 @@ class HealthProber final : public Prober {
         watches_(config.watch),
         request_(EncodeHealthCheckRequest(config.service_name)),
         loop_(loop),
-        channels_(std::move(channels)) {}
+        channels_(std::move(channels)),
+        completions_(std::make_shared<LoopCompletions>(loop)) {}
 
   const char* kind() const override { return "grpc"; }
 
   std::unique_ptr<Probe> Start(const std::string& address, absl::Duration timeout,
                                Callback done) override {
-    if (absl::Status status = StartThread(); !status.ok()) {
-      return std::make_unique<FailedProbe>(loop_, std::move(status), std::move(done));
-    }
     auto call = std::make_shared<HealthCall>(
-        loop_, channels_->Get(address),
+        completions_, channels_->Get(address),
         [channels = channels_, address, service_name = service_name_, done = std::move(done)](
             const absl::Status& verdict, bool is_connection_well) mutable {
           if (!is_connection_well) channels->Drop(address);
           done(Named(verdict, service_name, address));
         });
-    call->Start(thread_->queue(), request_, timeout);
+    call->Start(request_, timeout);
     return std::make_unique<HealthProbe>(std::move(call));
   }
 
@@ -213,7 +219,7 @@ class HealthProber final : public Prober {
   void Forget(const std::string& address) override { channels_->Drop(address); }
 
  private:
-  // At the first probe, so that to check a config needs no thread.
+  // At the first watch: who only asks needs no thread.
   absl::Status StartThread() {
     if (thread_ != nullptr) return absl::OkStatus();
     auto thread = CompletionThread::Shared();
@@ -241,7 +247,8 @@ class HealthProber final : public Prober {
   const std::string request_;
   EventLoop& loop_;
   const std::shared_ptr<HealthChannels> channels_;
-  std::shared_ptr<CompletionThread> thread_;  // null until the first probe
+  const std::shared_ptr<LoopCompletions> completions_;
+  std::shared_ptr<CompletionThread> thread_;  // null until the first watch
 };
 
 // The channel's own arguments, and what keeps a probe to one attempt at one endpoint. Of two with
@@ -255,6 +262,10 @@ grpc::ChannelArguments ProbeArguments(grpc::ChannelArguments arguments,
   // Else a new channel would share the connection, and its backoff, of the one it replaces.
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   arguments.SetMaxReceiveMessageSize(kMaxAnswerBytes);
+  // What is for large messages and for onlookers would cost more than the call: a ping after each
+  // answer to measure the connection's bandwidth, records of each channel's past.
+  arguments.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);
+  arguments.SetInt(GRPC_ARG_ENABLE_CHANNELZ, 0);
   if (!authority.empty()) arguments.SetString(GRPC_ARG_DEFAULT_AUTHORITY, authority);
   return arguments;
 }

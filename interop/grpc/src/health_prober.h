@@ -20,8 +20,8 @@ namespace nines {
 // no connection that died unnoticed.
 //
 // A probe ends with: OK; Unavailable, naming the service, the address and what was answered;
-// DeadlineExceeded; Unimplemented if the endpoint has no health service; ResourceExhausted if this
-// process has no thread for it. That descriptors ran out gRPC does not tell from other failures.
+// DeadlineExceeded; Unimplemented if the endpoint has no health service. That descriptors ran out
+// gRPC does not tell from other failures.
 std::shared_ptr<Prober> MakeHealthProber(const GrpcProbeConfig& config,
                                          std::shared_ptr<grpc::ChannelCredentials> credentials,
                                          const grpc::ChannelArguments& arguments,
