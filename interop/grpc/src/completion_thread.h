@@ -48,7 +48,7 @@ class CompletionThread {
   grpc::CompletionQueue& queue() { return *queue_; }
 
  private:
-  static absl::Status Start(const std::shared_ptr<grpc::CompletionQueue>& queue);
+  static absl::Status Start(const std::shared_ptr<grpc::CompletionQueue>& shared);
   static void* Run(void* argument);
 
   const std::shared_ptr<grpc::CompletionQueue> queue_ =  // the thread has it too
