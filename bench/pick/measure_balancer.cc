@@ -161,7 +161,7 @@ absl::StatusOr<double> AllocationsPerPick() {
 }  // namespace
 
 absl::StatusOr<EjectionResults> MeasureEjections(int rounds) {
-  constexpr size_t kAtOnce = 64;
+  constexpr size_t kAtOnce = 8;  // as many as go on trial together: health/return_throttle.h
   constexpr absl::Duration kEjectionTime = absl::Seconds(1);
   const auto made = MakeBalancer(MakeConfig(HashConfig{}, kEjectionTime), kChangeSize);
   if (!made.ok()) return made.status();
