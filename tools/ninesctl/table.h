@@ -24,8 +24,8 @@ class Table final {
     Align align = Align::kLeft;
   };
   struct Cell {
-    Cell(std::string cell_text,
-         Tone cell_tone = Tone::kPlain)  // NOLINT(google-explicit-constructor)
+    // NOLINTNEXTLINE(google-explicit-constructor): most cells are plain text
+    Cell(std::string cell_text, Tone cell_tone = Tone::kPlain)
         : text(std::move(cell_text)), tone(cell_tone) {}
     std::string text;
     Tone tone;
