@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "discovery_rows.h"
@@ -60,7 +61,7 @@ absl::StatusOr<std::vector<Finding>> MeasureIdle(const RowOptions& /*options*/) 
   core.measured = usual->core_percent;
   core.limit = 0.5;
   core.unit = "%";
-  core.notes = {absl::StrCat("at a TTL of 1 s: ", shortest->core_percent, " % of a core")};
+  core.notes = {absl::StrFormat("at a TTL of 1 s: %.2f %% of a core", shortest->core_percent)};
   Finding threads;
   threads.title = absl::StrCat("threads, for ", kTargets, " targets");
   threads.measured = usual->threads;
