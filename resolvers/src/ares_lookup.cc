@@ -197,7 +197,7 @@ class AresAddressQuery final : public LookupQuery {
       : loop_(loop),
         options_(options),
         done_(std::move(done)),
-        channel_(loop, {[this] { Advance(); }, [this](std::string why) { Finish(why); }}) {}
+        channel_(loop, {[this] { Advance(); }, [this](const std::string& why) { Finish(why); }}) {}
 
   void Start() {
     if (const int status = channel_.Open(options_); status != ARES_SUCCESS) {
