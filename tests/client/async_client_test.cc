@@ -386,6 +386,18 @@ TEST_F(AsyncClientTest, ServerThatSaysStopEndsHedging) {
   EXPECT_EQ(results_.at(0).attempt, 1);
 }
 
+TEST_F(AsyncClientTest, ServerThatAsksForTimeGetsIt) {
+  StartAndResolve(kHedge);
+  Run();
+  attempts_[0].Finish(WithPushback(kDown, absl::Seconds(1)));
+
+  Advance(absl::Milliseconds(999));
+  EXPECT_THAT(tried_, ElementsAre("a"));
+  Advance(absl::Milliseconds(1));
+
+  EXPECT_THAT(tried_, ElementsAre("a", "b"));
+}
+
 TEST_F(AsyncClientTest, NeverHedgesToAnEndpointAlreadyAsked) {
   Start(kHedge);
   Resolve({"a", "b"});

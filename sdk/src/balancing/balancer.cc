@@ -41,7 +41,7 @@ void* Lease::attachment() const { return state_->attachment(); }
 uint64_t Lease::endpoint_id() const { return state_->id(); }
 
 absl::Duration Lease::typical_latency() const {
-  return absl::Nanoseconds(state_->typical_latency());
+  return absl::Nanoseconds(static_cast<int64_t>(state_->typical_latency()));
 }
 
 void Lease::Report(const Outcome& outcome) { End(outcome, nullptr); }

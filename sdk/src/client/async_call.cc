@@ -88,6 +88,7 @@ void AsyncCall::React(News& news) {
       timer_.reset();
       break;
     case News::Kind::kPickable:
+      if (!is_waiting_) break;
       is_waiting_ = false;
       TryNext();
       break;
@@ -139,6 +140,7 @@ void AsyncCall::EndAttempt(uint32_t number, const absl::Status& status, bool is_
   if (step.kind == Retrier::Step::Kind::kWaitForOthers) return;
   reason_ = step.reason;
   try_at_ = std::max(step.at, now_);
+  hedge_at_ = absl::InfiniteFuture();  // not before it, and by its own delay after it
 }
 
 void AsyncCall::TryNext() {

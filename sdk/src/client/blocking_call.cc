@@ -63,25 +63,29 @@ absl::StatusOr<Lease> BlockingCall::NextLease() {
 }
 
 absl::StatusOr<bool> BlockingCall::MayUse(Lease& lease) {
-  if (ABSL_PREDICT_FALSE(retrier_.attempts() != 0)) {
+  const bool is_first = retrier_.attempts() == 0;
+  if (ABSL_PREDICT_FALSE(!is_first)) {
     now_ = parts_.clock.Now();
     // The same endpoint again only after a wait, and one is enough.
-    if (reason_ == AttemptReason::kFailure && memory_.IsRepeat()) {
-      const Retrier::Step step = retrier_.BeforeRepeat(now_, UnitInterval(parts_.random.Next()));
-      if (step.kind == Retrier::Step::Kind::kEnd) {
-        end_ = step.end;
-        return absl::DeadlineExceededError("the next backoff would end after the deadline");
-      }
-      const Lease given_back = std::move(lease);
-      memory_.ForgetLatest();
-      reason_ = step.reason;
-      parts_.readiness.SleepUntil(step.at);
-      return false;
-    }
+    if (reason_ == AttemptReason::kFailure && memory_.IsRepeat()) return BackOff(std::move(lease));
   }
-  if (retrier_.TryStart(now_, lease.typical_latency())) return true;
+  const absl::Duration typical = is_first ? absl::ZeroDuration() : lease.typical_latency();
+  if (retrier_.TryStart(now_, typical)) return true;
   end_ = CallEnd::kDeadline;
   return absl::DeadlineExceededError("no time is left for an attempt");
+}
+
+absl::StatusOr<bool> BlockingCall::BackOff(Lease lease) {
+  const Retrier::Step step = retrier_.BeforeRepeat(now_, UnitInterval(parts_.random.Next()));
+  if (step.kind == Retrier::Step::Kind::kEnd) {
+    end_ = step.end;
+    return absl::DeadlineExceededError("the next backoff would end after the deadline");
+  }
+  { const Lease given_back = std::move(lease); }
+  memory_.ForgetLatest();
+  reason_ = step.reason;
+  parts_.readiness.SleepUntil(step.at);
+  return false;
 }
 
 absl::Status BlockingCall::NoEndpointInTime(const Unavailable* unavailable) {

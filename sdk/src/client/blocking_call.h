@@ -31,6 +31,8 @@ class BlockingCall {
   absl::StatusOr<Lease> NextLease();
   // Whether the pick may be used. If not, waits and unsays it, or says why the call ends.
   absl::StatusOr<bool> MayUse(Lease& lease);
+  // Gives back the latest pick, of an endpoint that was tried already, and waits.
+  absl::StatusOr<bool> BackOff(Lease lease);
   absl::Status RunAttempt(Lease lease, absl::FunctionRef<absl::Status(const Attempt&)> attempt);
   absl::Status NoEndpointInTime(const Unavailable* unavailable);
 

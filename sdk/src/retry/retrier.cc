@@ -40,10 +40,11 @@ Retrier::Step Retrier::AfterFailure(const Failure& failure, absl::Time now) {
   Step step;
   step.kind = Kind::kEnd;
   const std::optional<absl::Duration> pushback = PushbackOf(failure.status);
-  was_told_to_stop_ |= pushback && *pushback < absl::ZeroDuration();
+  const bool is_told_to_stop = pushback && *pushback < absl::ZeroDuration();
+  was_told_to_stop_ |= is_told_to_stop;
   const bool is_retryable = failure.is_timed_out || plan_.IsRetryable(failure.status.code());
   const bool is_unprocessed = IsUnprocessed(failure.status);
-  if ((is_retryable && !is_unprocessed) || was_told_to_stop_) gate_.OnFailure();
+  if ((is_retryable && !is_unprocessed) || is_told_to_stop) gate_.OnFailure();
   step.end = CallEnd::kQueryOfDeath;
   if (failure.is_query_of_death) return step;
   step.end = CallEnd::kNotRetryable;
