@@ -54,8 +54,21 @@ int64_t ResidentPages() {
   return resident;
 }
 
+// ThreadSanitizer cannot see into the installed Abseil, which counts the references of a status
+// that has a message or a payload (docs/decisions/sanitizers.md). Under it attempts end with codes
+// alone, which are not counted, and none times out.
+#ifdef NINES_IS_THREAD_SANITIZED
+constexpr bool kHasMessages = false;
+#else
+constexpr bool kHasMessages = true;
+#endif
+
 // What becomes of an attempt, of a hundred.
 absl::Status ResultOf(uint64_t draw) {
+  if (!kHasMessages) {
+    return absl::Status(draw % 100 < 80 ? absl::StatusCode::kOk : absl::StatusCode::kUnavailable,
+                        "");
+  }
   if (draw % 100 < 70) return absl::OkStatus();
   if (draw % 100 < 80) return absl::UnavailableError("down");
   if (draw % 100 < 85) return MarkUnprocessed(absl::UnavailableError("refused"));
@@ -132,7 +145,7 @@ class Phase {
   // Ends it here, on the loop's thread or another, on its cancel, or not at all.
   void BeginAttempt(AsyncAttempt attempt) {
     const uint64_t draw = random_.Next() >> 8;
-    const uint64_t where = draw / 100 % 20;
+    const uint64_t where = draw / 100 % (kHasMessages ? 20 : 15);
     if (where < 12) return attempt.Finish(ResultOf(draw));
     if (where < 15) return loop_->Post([attempt, draw] { attempt.Finish(ResultOf(draw)); });
     if (where < 18) return attempt.OnCancel([attempt] { attempt.Finish(absl::OkStatus()); });
@@ -163,7 +176,7 @@ class Phase {
 TEST(ClientStressTest, EveryCallEndsOnceAndLeavesNothing) {
   const std::shared_ptr<EventLoop> loop = *CreateUvEventLoop();
   const int calls = CallsPerPhase();
-  int64_t pages_after_first = 0;
+  [[maybe_unused]] int64_t pages_after_first = 0;
 
   for (int i = 0; i < kPhases; ++i) {
     Phase phase(kConfigs[i % 3], loop);
@@ -174,8 +187,10 @@ TEST(ClientStressTest, EveryCallEndsOnceAndLeavesNothing) {
     if (i == 0) pages_after_first = ResidentPages();
   }
 
+#ifndef NINES_IS_SANITIZED  // which keeps what was freed
   // Threads' stacks and arenas come and go: 32 MiB of them are nothing that calls leave.
   EXPECT_LE(ResidentPages(), pages_after_first + 8192);
+#endif
 }
 
 }  // namespace
