@@ -7,6 +7,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
@@ -161,6 +162,73 @@ TEST_F(RetriesTest, NorIsAServersPushbackBeyondTheDeadline) {
 
   EXPECT_LT(absl::Now() - begin, absl::Seconds(9));
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+}
+
+class StreamRetriesTest : public RetriesTest {
+ protected:
+  void SetUp() override {
+    RetriesTest::SetUp();
+    channel_ = ConnectTo(2, R"("retryBudget": {"percent": 100})", kFourAttempts);
+    stub_ = Echo::NewStub(channel_);
+  }
+
+  static EchoRequest RequestOf(const std::string& message) {
+    EchoRequest request;
+    request.set_message(message);
+    return request;
+  }
+
+  std::shared_ptr<::grpc::Channel> channel_;
+  std::unique_ptr<Echo::Stub> stub_;
+};
+
+TEST_F(StreamRetriesTest, AStreamIsTriedElsewhereBeforeItsFirstMessage) {
+  ASSERT_TRUE(fleet_->backend(0).AnswerWith("UNAVAILABLE").ok());
+
+  std::set<uint32_t> previous_attempts;
+  for (int i = 0; i < 30; ++i) {
+    ::grpc::ClientContext context;
+    const auto stream = stub_->Stream(&context);
+    EchoReply reply;
+    ASSERT_TRUE(stream->Write(RequestOf("one")));
+    ASSERT_TRUE(stream->Read(&reply));
+    previous_attempts.insert(reply.previous_attempts());
+    stream->WritesDone();
+    EXPECT_TRUE(stream->Finish().ok());
+  }
+
+  EXPECT_THAT(previous_attempts, ::testing::ElementsAre(0, 1));
+}
+
+TEST_F(StreamRetriesTest, TheMessagesSentBeforeAreSentAgain) {
+  ASSERT_TRUE(fleet_->backend(0).AnswerWith("UNAVAILABLE").ok());
+
+  for (int i = 0; i < 20; ++i) {
+    ::grpc::ClientContext context;
+    const auto stream = stub_->Stream(&context);
+    for (const char* message : {"one", "two", "three"}) stream->Write(RequestOf(message));
+    stream->WritesDone();
+    std::vector<std::string> replies;
+    for (EchoReply reply; stream->Read(&reply);) replies.push_back(reply.message());
+    ASSERT_TRUE(stream->Finish().ok());
+    EXPECT_THAT(replies, ::testing::ElementsAre("one", "two", "three"));
+  }
+}
+
+TEST_F(StreamRetriesTest, OnceAMessageWasDeliveredNothingIsTriedAgain) {
+  ::grpc::ClientContext context;
+  const GrpcCallTrace trace = TraceCall(&context);
+  const auto stream = stub_->Stream(&context);
+  EchoReply reply;
+  ASSERT_TRUE(stream->Write(RequestOf("one")));
+  ASSERT_TRUE(stream->Read(&reply));
+
+  ASSERT_TRUE(BackendNamed(reply.backend()).Kill().ok());
+  EXPECT_FALSE(stream->Read(&reply));
+  const ::grpc::Status status = stream->Finish();
+
+  EXPECT_EQ(status.error_code(), ::grpc::StatusCode::UNAVAILABLE);
+  EXPECT_THAT(trace.attempts(), ::testing::SizeIs(1));
 }
 
 // gRPC matches the names; these say that nines leaves that to it.
