@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <grpc/grpc.h>
+#include <grpcpp/channel.h>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
@@ -127,6 +128,9 @@ class ChannelLink {
   std::function<void()> refresh_;     // likewise, and empty while the channel is idle
   const void* refresh_owner_ = nullptr;
 };
+
+// Of a channel that CreateChannel() made; nullptr for others.
+std::shared_ptr<ChannelLink> LinkOf(const std::shared_ptr<grpc::Channel>& channel);
 
 // The channel argument that holds a std::shared_ptr<ChannelLink>, and how gRPC handles it.
 inline constexpr char kChannelLinkArg[] = "nines.channel_link";

@@ -121,7 +121,8 @@ absl::StatusOr<ServiceConfig> CheckConfig(const std::string& json) {
   if (!config->client_only_fields.empty()) {
     return absl::InvalidArgumentError(
         absl::StrCat(absl::StrJoin(config->client_only_fields, ", "),
-                     ": not by a channel of gRPC, which does not hedge"));
+                     ": not for a channel of gRPC, which does not hedge; make these "
+                     "calls by nines::HedgedUnaryCall"));
   }
   if (HasAttemptTimeout(*config)) return config;
   const std::string problem = grpc::experimental::ValidateServiceConfigJSON(json);
@@ -164,6 +165,11 @@ grpc::ChannelArguments CompleteArguments(grpc::ChannelArguments arguments,
 }
 
 }  // namespace
+
+std::shared_ptr<ChannelLink> LinkOf(const std::shared_ptr<grpc::Channel>& channel) {
+  const auto* deleter = std::get_deleter<ChannelDeleter>(channel);
+  return deleter != nullptr ? deleter->link : nullptr;
+}
 
 absl::Status RegisterGrpcPlugins() { return CorePluginStatus(); }
 
@@ -221,8 +227,8 @@ void SetClientIp(grpc::ClientContext* context, absl::string_view ip) {
 }
 
 std::vector<EndpointStatus> Endpoints(const std::shared_ptr<grpc::Channel>& channel) {
-  const auto* deleter = std::get_deleter<ChannelDeleter>(channel);
-  return deleter != nullptr ? deleter->link->Endpoints() : std::vector<EndpointStatus>();
+  const std::shared_ptr<ChannelLink> link = LinkOf(channel);
+  return link != nullptr ? link->Endpoints() : std::vector<EndpointStatus>();
 }
 
 absl::Status SetEndpoints(const std::shared_ptr<grpc::Channel>& channel, EndpointList endpoints) {
@@ -242,8 +248,8 @@ absl::Status Refresh(const std::shared_ptr<grpc::Channel>& channel) {
 
 absl::Status SetOverride(const std::shared_ptr<grpc::Channel>& channel, absl::string_view address,
                          const Override& wish) {
-  const auto* deleter = std::get_deleter<ChannelDeleter>(channel);
-  if (deleter != nullptr) return deleter->link->SetOverride(address, wish);
+  const std::shared_ptr<ChannelLink> link = LinkOf(channel);
+  if (link != nullptr) return link->SetOverride(address, wish);
   return absl::InvalidArgumentError(
       absl::StrCat("override of \"", address, "\": nines::CreateChannel did not make the channel"));
 }

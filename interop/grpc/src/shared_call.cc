@@ -84,6 +84,11 @@ void SharedCall::SetNext(size_t attempt, NextStep next) {
   attempts_[attempt].next = next;
 }
 
+bool SharedCall::IsUntried() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return attempts_.empty();
+}
+
 void SharedCall::AddTriedTo(CallMemory& memory) const {
   const std::lock_guard<std::mutex> lock(mutex_);
   for (const Attempt& attempt : attempts_) {

@@ -46,6 +46,8 @@ class SharedCall {
   void End(size_t attempt, const absl::Status& status, absl::Duration duration);
   void SetNext(size_t attempt, NextStep next);
 
+  bool IsUntried() const;
+
   // Notes in `memory` the endpoints that other calls have tried, so that it goes elsewhere.
   void AddTriedTo(CallMemory& memory) const;
 

@@ -40,7 +40,7 @@ struct HedgingPolicy {
   std::optional<double> adaptive_quantile = std::nullopt;
   /// Failures after which the other attempts go on, and the next is made at once. Any other ends
   /// the call.
-  std::vector<absl::StatusCode> non_fatal_codes;
+  std::vector<absl::StatusCode> non_fatal_codes = {};
 
   bool IsNonFatal(absl::StatusCode code) const;
 };

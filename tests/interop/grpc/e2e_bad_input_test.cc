@@ -47,7 +47,7 @@ TEST(BadConfigTest, WhatChannelsCannotDoIsRefusedByNameWithWhatCan) {
 
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(status.message()),
-              AllOf(HasSubstr("methodConfig[0].hedgingPolicy"), HasSubstr("does not hedge")));
+              AllOf(HasSubstr("methodConfig[0].hedgingPolicy"), HasSubstr("HedgedUnaryCall")));
 }
 
 class RefusedConfigTest : public ::testing::TestWithParam<std::string> {};

@@ -39,7 +39,6 @@ void Share(std::string_view id, grpc_core::Arena* arena, PerCall* call) {
   if (shared == nullptr) return;
   call->shared = shared.get();
   arena->ManagedNew<std::shared_ptr<SharedCall>>(std::move(shared));  // ends with the arena
-  call->shared->AddTriedTo(call->memory);
 }
 
 // gRPC's time on our clock; of a duration that is none, the end of time.
@@ -85,7 +84,10 @@ grpc_core::ConfigSelector::CallConfig CallConfigSelector::GetCallConfig(GetCallC
   config.call_attributes[PerCallAttribute()] =
       absl::string_view(reinterpret_cast<const char*>(call), sizeof(*call));
   config.call_dispatch_controller = args.arena->New<GrpcRetryGate>(call);
-  retry_budget_.Deposit(ProcessClock().Now());
+  // A hedge is no call of its own.
+  if (call->shared == nullptr || call->shared->IsUntried()) {
+    retry_budget_.Deposit(ProcessClock().Now());
+  }
   return config;
 }
 

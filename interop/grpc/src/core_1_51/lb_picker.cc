@@ -72,6 +72,7 @@ LbPicker::GrpcPickResult LbPicker::Pick(PickArgs args) {
     call.hash_key = per_call->hash_key;
     call.client_ip = per_call->client_ip;
     call.request_content = per_call->content_hash;
+    if (per_call->shared != nullptr) per_call->shared->AddTriedTo(per_call->memory);
   } else {
     keys.Fill(*args.initial_metadata, &call);
     if (tracking_.retry_budget != nullptr && call.forgotten_attempts == 0) {
