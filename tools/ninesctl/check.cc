@@ -50,6 +50,10 @@ std::vector<std::string> Notes(const ServiceConfig& config) {
     notes.push_back(absl::StrCat(absl::StrJoin(config.grpc_only_fields, ", "),
                                  ": for gRPC channels only; nines::Client refuses this config"));
   }
+  if (!config.client_only_fields.empty()) {
+    notes.push_back(absl::StrCat(absl::StrJoin(config.client_only_fields, ", "),
+                                 ": for nines::Client only; CreateChannel() refuses this config"));
+  }
   if (!config.balancer.health_check) notes.emplace_back("no healthCheck: endpoints are not probed");
   if (config.FindMethod("") == nullptr || !config.FindMethod("")->retry_policy) {
     notes.push_back(

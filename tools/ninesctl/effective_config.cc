@@ -188,6 +188,14 @@ Json StatusClassesJson(const StatusClasses& classes) {
   return json;
 }
 
+Json RetryBudgetJson(const RetryBudgetConfig& config) {
+  Json json = Json::Object();
+  json.Set("percent", config.percent);
+  json.Set("minPerSecond", config.min_per_second);
+  json.Set("ttl", DurationJson(config.ttl));
+  return json;
+}
+
 Json NinesJson(const BalancerConfig& config) {
   Json json = Json::Object();
   std::visit(AlgorithmWriter{json}, config.algorithm);
@@ -205,6 +213,7 @@ Json NinesJson(const BalancerConfig& config) {
   if (config.max_in_flight_per_endpoint != 0) {
     json.Set("maxInFlightPerEndpoint", config.max_in_flight_per_endpoint);
   }
+  json.Set("retryBudget", RetryBudgetJson(config.retry_budget));
   json.Set("statusClasses", StatusClassesJson(config.status_classes));
   return json;
 }
@@ -219,20 +228,33 @@ Json NameJson(const std::string& name) {
   return json;
 }
 
+Json CodesJson(const std::vector<absl::StatusCode>& codes) {
+  Json json = Json::Array();
+  for (const absl::StatusCode code : codes) json.Append(absl::StatusCodeToString(code));
+  return json;
+}
+
 Json RetryPolicyJson(const RetryPolicy& policy) {
   Json json = Json::Object();
   json.Set("maxAttempts", policy.max_attempts);
   json.Set("initialBackoff", DurationJson(policy.initial_backoff));
   json.Set("maxBackoff", DurationJson(policy.max_backoff));
   json.Set("backoffMultiplier", policy.backoff_multiplier);
-  Json codes = Json::Array();
-  for (const absl::StatusCode code : policy.retryable_codes) {
-    codes.Append(absl::StatusCodeToString(code));
-  }
-  json.Set("retryableStatusCodes", std::move(codes));
+  json.Set("retryableStatusCodes", CodesJson(policy.retryable_codes));
   if (policy.per_attempt_recv_timeout) {
     json.Set("perAttemptRecvTimeout", DurationJson(*policy.per_attempt_recv_timeout));
   }
+  return json;
+}
+
+Json HedgingPolicyJson(const HedgingPolicy& policy) {
+  Json json = Json::Object();
+  json.Set("maxAttempts", policy.max_attempts);
+  json.Set("hedgingDelay", DurationJson(policy.hedging_delay));
+  if (policy.adaptive_quantile) {
+    json.Set("adaptiveDelay", std::move(Json::Object().Set("quantile", *policy.adaptive_quantile)));
+  }
+  json.Set("nonFatalStatusCodes", CodesJson(policy.non_fatal_codes));
   return json;
 }
 
@@ -244,6 +266,7 @@ Json MethodJson(const MethodConfig& config) {
   if (config.timeout) json.Set("timeout", DurationJson(*config.timeout));
   if (config.wait_for_ready) json.Set("waitForReady", *config.wait_for_ready);
   if (config.retry_policy) json.Set("retryPolicy", RetryPolicyJson(*config.retry_policy));
+  if (config.hedging_policy) json.Set("hedgingPolicy", HedgingPolicyJson(*config.hedging_policy));
   return json;
 }
 
@@ -257,6 +280,12 @@ Json EffectiveConfig(const ServiceConfig& config) {
   Json json = Json::Object();
   json.Set("loadBalancingConfig", std::move(Json::Array().Append(std::move(policy))));
   json.Set("methodConfig", std::move(methods));
+  if (config.retry_throttling) {
+    json.Set("retryThrottling",
+             std::move(Json::Object()
+                           .Set("maxTokens", config.retry_throttling->max_tokens)
+                           .Set("tokenRatio", config.retry_throttling->token_ratio)));
+  }
   return json;
 }
 

@@ -12,6 +12,7 @@ Json EndpointJson(const Endpoint& endpoint) {
   json.Set("address", endpoint.address).Set("weight", endpoint.weight).Set("tier", endpoint.tier);
   json.Set("hash_key", endpoint.hash_key.empty() ? Json::Null() : Json(endpoint.hash_key));
   json.Set("zone", endpoint.zone.empty() ? Json::Null() : Json(endpoint.zone));
+  if (endpoint.is_lame) json.Set("lame", true);
   Json attributes = Json::Object();
   for (const auto& [name, value] : endpoint.attributes) attributes.Set(name, value);
   json.Set("attributes", std::move(attributes));

@@ -9,7 +9,8 @@
 
 namespace nines::ctl {
 
-/// {"address": …, "weight": …, "tier": …, "hash_key": …, "zone": …, "attributes": {…}}; hash_key is
+/// {"address": …, "weight": …, "tier": …, "hash_key": …, "zone": …, "attributes": {…},
+/// "lame": true}, the last only where it is so; hash_key is
 /// null if the address is the identity, zone if it is not known.
 Json EndpointJson(const Endpoint& endpoint);
 

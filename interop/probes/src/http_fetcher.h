@@ -25,8 +25,9 @@ inline constexpr size_t kMaxHttpHeaderBytes = 64 << 10;
 inline constexpr size_t kMaxHttpBodyBytes = 64 << 10;
 
 /// Gets one page from many addresses, many at a time, on an event loop: libcurl, of which none
-/// but this, curl_easy and curl_fetch know. Connections are kept for the next fetch from the same address, for a minute; but no
-/// more than an eighth of the process's descriptors, so those beyond are closed after each fetch.
+/// but this, curl_easy and curl_fetch know. Connections are kept for the next fetch from the same
+/// address, for a minute; but no more than an eighth of the process's descriptors, so those beyond
+/// are closed after each fetch.
 ///
 /// Confined to the loop's thread, but for its making, and for its end once all fetches are gone and
 /// all addresses are forgotten, or the loop has ended.

@@ -22,7 +22,7 @@ LeastRequestConfig ReadLeastRequest(const ConfigValue& least_request) {
   static constexpr absl::string_view kNames[] = {"choices"};
   LeastRequestConfig config;
   if (!least_request.CheckObject()) return config;
-  least_request.CheckFields({kNames, {}});
+  least_request.CheckFields(kNames);
   config.choices = least_request.IntegerOr("choices", kChoices, config.choices);
   return config;
 }

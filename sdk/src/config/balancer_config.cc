@@ -45,7 +45,7 @@ void CheckFields(const ConfigValue& nines) {
   const absl::Span<const absl::string_view> algorithms = AlgorithmFields();
   std::vector<absl::string_view> known(algorithms.begin(), algorithms.end());
   known.insert(known.end(), std::begin(kFields), std::end(kFields));
-  nines.CheckFields({known, {}});
+  nines.CheckFields(known);
 }
 
 PanicConfig::Mode ReadPanicMode(const ConfigValue& mode) {
@@ -61,7 +61,7 @@ PanicConfig ReadPanic(const ConfigValue& panic) {
   static constexpr absl::string_view kNames[] = {"thresholdPercent", "mode"};
   PanicConfig config;
   if (!panic.CheckObject()) return config;
-  panic.CheckFields({kNames, {}});
+  panic.CheckFields(kNames);
   config.threshold_percent =
       panic.IntegerOr("thresholdPercent", kPercent, config.threshold_percent);
   if (const auto mode = panic.Find("mode")) config.mode = ReadPanicMode(*mode);
@@ -72,7 +72,7 @@ SlowStartConfig ReadSlowStart(const ConfigValue& slow_start) {
   static constexpr absl::string_view kNames[] = {"window", "aggression", "minWeightPercent"};
   SlowStartConfig config;
   if (!slow_start.CheckObject()) return config;
-  slow_start.CheckFields({kNames, {}});
+  slow_start.CheckFields(kNames);
   config.window = slow_start.DurationOr("window", kHealthDuration, config.window);
   config.aggression = slow_start.NumberOr("aggression", kAggression, config.aggression);
   config.min_weight_percent =
@@ -84,7 +84,7 @@ SlowStartConfig ReadSlowStart(const ConfigValue& slow_start) {
 uint32_t ReadSubsetSize(const ConfigValue& subset) {
   static constexpr absl::string_view kNames[] = {"size"};
   if (!subset.CheckObject()) return 0;
-  subset.CheckFields({kNames, {}});
+  subset.CheckFields(kNames);
   const auto size = subset.Require("size");
   return size ? size->AsInteger(kSubsetSize).value_or(0) : 0;
 }

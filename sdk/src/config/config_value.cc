@@ -189,15 +189,13 @@ absl::Duration ConfigValue::DurationOr(absl::string_view key, DurationRange rang
   return member ? member->AsDuration(range).value_or(fallback) : fallback;
 }
 
-void ConfigValue::CheckFields(const FieldNames& names) const {
+void ConfigValue::CheckFields(absl::Span<const absl::string_view> known) const {
   for (const JsonValue& child : json_->children) {
-    if (absl::c_linear_search(names.known, child.key)) continue;
-    if (absl::c_linear_search(names.not_supported_yet, child.key)) {
-      Member(child).AddProblem("not supported yet");
-    } else if (errors_->is_full()) {
+    if (absl::c_linear_search(known, child.key)) continue;
+    if (errors_->is_full()) {
       errors_->Add("", "");  // counted only, so not worded
     } else {
-      Member(child).AddProblem(UnknownField(child.key, names.known));
+      Member(child).AddProblem(UnknownField(child.key, known));
     }
   }
 }

@@ -31,13 +31,6 @@ struct DurationRange {
   absl::Duration max;
 };
 
-/// The field names of one object of our own.
-struct FieldNames {
-  absl::Span<const absl::string_view> known;
-  /// Part of the documented format, but of a later version: refused by name, never passed over.
-  absl::Span<const absl::string_view> not_supported_yet;
-};
-
 /// A value of the config, the place where it stands, and where its problems go.
 ///
 /// Thread-compatible, a small value. The JSON tree and the ConfigErrors outlive it.
@@ -96,8 +89,8 @@ class ConfigValue {
   absl::Duration DurationOr(absl::string_view key, DurationRange range,
                             absl::Duration fallback) const;
 
-  /// Notes every member that `names` does not have under known. REQUIRES: an object.
-  void CheckFields(const FieldNames& names) const;
+  /// Notes every member that is not among `known`. REQUIRES: an object.
+  void CheckFields(absl::Span<const absl::string_view> known) const;
 
   /// Notes whatever keeps this from being {}.
   void CheckEmptyObject() const;

@@ -33,7 +33,7 @@ SuccessRateEjectionConfig ReadSuccessRateEjection(const ConfigValue& value) {
                                                  "minimumHosts", "requestVolume"};
   SuccessRateEjectionConfig config;
   if (!value.CheckObject()) return config;
-  value.CheckFields({kNames, {}});
+  value.CheckFields(kNames);
   config.stdev_factor = value.IntegerOr("stdevFactor", kStdevFactor, config.stdev_factor);
   return ReadComparison(value, config);
 }
@@ -43,7 +43,7 @@ FailurePercentageEjectionConfig ReadFailurePercentageEjection(const ConfigValue&
                                                  "minimumHosts", "requestVolume"};
   FailurePercentageEjectionConfig config;
   if (!value.CheckObject()) return config;
-  value.CheckFields({kNames, {}});
+  value.CheckFields(kNames);
   config.threshold = value.IntegerOr("threshold", kPercent, config.threshold);
   return ReadComparison(value, config);
 }
@@ -52,7 +52,7 @@ SequentialEjectionConfig ReadSequentialEjection(const ConfigValue& value) {
   static constexpr absl::string_view kNames[] = {"enforcementPercentage"};
   SequentialEjectionConfig config;
   if (!value.CheckObject()) return config;
-  value.CheckFields({kNames, {}});
+  value.CheckFields(kNames);
   config.enforcement_percentage =
       value.IntegerOr("enforcementPercentage", kPercent, config.enforcement_percentage);
   return config;
@@ -63,7 +63,7 @@ LatencyEjectionConfig ReadLatencyEjection(const ConfigValue& value) {
                                                  "requestVolume"};
   LatencyEjectionConfig config;
   if (!value.CheckObject()) return config;
-  value.CheckFields({kNames, {}});
+  value.CheckFields(kNames);
   config.factor = value.IntegerOr("factor", kLatencyFactor, config.factor);
   return ReadComparison(value, config);
 }
@@ -72,7 +72,7 @@ StallEjectionConfig ReadStallEjection(const ConfigValue& value) {
   static constexpr absl::string_view kNames[] = {"factor", "minimumTime"};
   StallEjectionConfig config;
   if (!value.CheckObject()) return config;
-  value.CheckFields({kNames, {}});
+  value.CheckFields(kNames);
   config.factor = value.IntegerOr("factor", kLatencyFactor, config.factor);
   config.minimum_time = value.DurationOr("minimumTime", kHealthDuration, config.minimum_time);
   return config;

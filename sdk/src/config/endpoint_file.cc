@@ -28,7 +28,7 @@ class EndpointFileReader {
 
   EndpointList ReadFile(const ConfigValue& root) {
     if (!root.IsObject()) return ReadList(root, "an array of endpoints, or an object with one");
-    root.CheckFields({kListFields, {}});
+    root.CheckFields(kListFields);
     const std::optional<ConfigValue> list = root.Require("endpoints");
     return list ? ReadList(*list, "an array") : EndpointList();
   }
@@ -44,7 +44,7 @@ class EndpointFileReader {
   }
 
   Endpoint ReadEndpoint(const ConfigValue& entry) {
-    entry.CheckFields({kEndpointFields, {}});
+    entry.CheckFields(kEndpointFields);
     Endpoint endpoint;
     endpoint.address = ReadAddress(entry);
     endpoint.weight = entry.IntegerOr("weight", kEndpointWeight, endpoint.weight);

@@ -31,7 +31,7 @@ HashKeySource ReadHashKeySource(const ConfigValue& key) {
   static constexpr Kind kKinds[] = {Kind::kCall, Kind::kHeader, Kind::kClientIp, Kind::kMethod,
                                     Kind::kRequestContent};
   if (!key.CheckObject()) return {};
-  key.CheckFields({kSources, {}});
+  key.CheckFields(kSources);
   const std::vector<absl::string_view> present = key.Present(kSources);
   if (present.size() != 1) {
     key.AddProblem(absl::StrCat("names ", present.empty() ? "no" : "more than one",
@@ -75,7 +75,7 @@ HashConfig ReadHashConfig(const ConfigValue& hash) {
   static constexpr absl::string_view kNames[] = {"keys", "tableSize", "boundedLoad"};
   HashConfig config;
   if (!hash.CheckObject()) return config;
-  hash.CheckFields({kNames, {}});
+  hash.CheckFields(kNames);
   if (const auto keys = hash.Find("keys")) config.keys = ReadHashKeys(*keys);
   if (const auto size = hash.Find("tableSize")) config.table_size = ReadTableSize(*size);
   if (const auto load = hash.Find("boundedLoad"))

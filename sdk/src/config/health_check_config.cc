@@ -89,7 +89,7 @@ HttpProbeConfig::StatusRange ReadStatusRange(const ConfigValue& value) {
   static constexpr absl::string_view kNames[] = {"start", "end"};
   HttpProbeConfig::StatusRange range;
   if (!value.CheckObject()) return range;
-  value.CheckFields({kNames, {}});
+  value.CheckFields(kNames);
   const auto start = value.Require("start");
   const auto end = value.Require("end");
   if (start) range.start = start->AsInteger(kStatus).value_or(range.start);
@@ -119,7 +119,7 @@ HttpProbeConfig ReadHttpProbe(const ConfigValue& http) {
                                                  "expectedStatuses"};
   HttpProbeConfig config;
   if (!http.CheckObject()) return config;
-  http.CheckFields({kNames, {}});
+  http.CheckFields(kNames);
   if (const auto path = http.Require("path")) config.path = ReadPath(*path);
   if (const auto host = http.Find("host")) config.host = ReadHost(*host);
   if (const auto tls = http.Find("tls")) config.tls = tls->AsBool().value_or(false);
@@ -134,7 +134,7 @@ GrpcProbeConfig ReadGrpcProbe(const ConfigValue& grpc) {
   static constexpr absl::string_view kNames[] = {"serviceName", "watch"};
   GrpcProbeConfig config;
   if (!grpc.CheckObject()) return config;
-  grpc.CheckFields({kNames, {}});
+  grpc.CheckFields(kNames);
   if (const auto name = grpc.Find("serviceName")) {
     config.service_name = std::string(name->AsString("the name of a service").value_or(""));
     if (config.service_name.size() > kMaxServiceNameBytes) {
@@ -150,7 +150,7 @@ CustomProbeConfig ReadCustomProbe(const ConfigValue& custom) {
   static constexpr absl::string_view kNames[] = {"name"};
   CustomProbeConfig config;
   if (!custom.CheckObject()) return config;
-  custom.CheckFields({kNames, {}});
+  custom.CheckFields(kNames);
   const auto name = custom.Require("name");
   if (!name) return config;
   const std::optional<absl::string_view> text = name->AsString("the name of a check");
@@ -191,7 +191,7 @@ HealthCheckConfig ReadHealthCheckConfig(const ConfigValue& health_check) {
                                                  "custom"};
   HealthCheckConfig config;
   if (!health_check.CheckObject()) return config;
-  health_check.CheckFields({kNames, {}});
+  health_check.CheckFields(kNames);
   ReadProbe(health_check, config);
   config.interval = health_check.DurationOr("interval", kHealthDuration, config.interval);
   config.timeout = health_check.DurationOr("timeout", kHealthDuration, config.timeout);

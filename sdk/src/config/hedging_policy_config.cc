@@ -23,7 +23,7 @@ constexpr NumberRange kQuantile = {0.5, 0.999};
 std::optional<double> ReadQuantile(const ConfigValue& adaptive) {
   static constexpr absl::string_view kNames[] = {"quantile"};
   if (!adaptive.CheckObject()) return std::nullopt;
-  adaptive.CheckFields({kNames, {}});
+  adaptive.CheckFields(kNames);
   const auto quantile = adaptive.Require("quantile");
   return quantile ? quantile->AsNumber(kQuantile) : std::nullopt;
 }

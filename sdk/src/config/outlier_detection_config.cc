@@ -45,7 +45,7 @@ OutlierDetectionConfig ReadOutlierDetectionConfig(const ConfigValue& detection) 
                                                  "stallEjection"};
   OutlierDetectionConfig config;
   if (!detection.CheckObject()) return config;
-  detection.CheckFields({kNames, {}});
+  detection.CheckFields(kNames);
   config.interval = detection.DurationOr("interval", kHealthDuration, config.interval);
   config.base_ejection_time =
       detection.DurationOr("baseEjectionTime", kHealthDuration, config.base_ejection_time);

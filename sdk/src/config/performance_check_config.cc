@@ -22,7 +22,7 @@ PerformanceCheckConfig ReadPerformanceCheck(const ConfigValue& value) {
                                                  "minWeightPercent"};
   PerformanceCheckConfig config;
   if (!value.CheckObject()) return config;
-  value.CheckFields({kNames, {}});
+  value.CheckFields(kNames);
   if (const auto header = value.Find("loadHeader")) config.load_header = ReadHeaderName(*header);
   config.target_utilization =
       value.NumberOr("targetUtilization", kTargetUtilization, config.target_utilization);

@@ -19,7 +19,7 @@ RetryBudgetConfig ReadRetryBudget(const ConfigValue& budget) {
   static constexpr absl::string_view kNames[] = {"percent", "minPerSecond", "ttl"};
   RetryBudgetConfig config;
   if (!budget.CheckObject()) return config;
-  budget.CheckFields({kNames, {}});
+  budget.CheckFields(kNames);
   config.percent = budget.IntegerOr("percent", kBudgetPercent, config.percent);
   config.min_per_second = budget.IntegerOr("minPerSecond", kMinPerSecond, config.min_per_second);
   config.ttl = budget.DurationOr("ttl", kTtl, config.ttl);

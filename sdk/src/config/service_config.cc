@@ -30,14 +30,6 @@ void CheckHealthCheckConfig(const ConfigValue& health_check) {
   if (const auto name = health_check.Find("serviceName")) name->AsString("a string");
 }
 
-void AddHedgingPolicies(const ConfigValue& root, std::vector<std::string>& fields) {
-  const auto methods = root.Find("methodConfig");
-  if (!methods) return;
-  for (const ConfigValue& entry : methods->Children()) {
-    if (const auto hedging = entry.Find("hedgingPolicy")) fields.push_back(hedging->path());
-  }
-}
-
 std::vector<std::string> ReadGrpcOnlyFields(const ConfigValue& root) {
   std::vector<std::string> fields;
   if (const auto health_check = root.Find("healthCheckConfig")) {
@@ -51,7 +43,11 @@ std::vector<std::string> ReadGrpcOnlyFields(const ConfigValue& root) {
 // ever.
 std::vector<std::string> ReadClientOnlyFields(const ConfigValue& root) {
   std::vector<std::string> fields;
-  AddHedgingPolicies(root, fields);
+  const auto methods = root.Find("methodConfig");
+  if (!methods) return fields;
+  for (const ConfigValue& entry : methods->Children()) {
+    if (const auto hedging = entry.Find("hedgingPolicy")) fields.push_back(hedging->path());
+  }
   return fields;
 }
 

@@ -122,14 +122,18 @@ constexpr const char* kCompleteNines[] = {
          "latencyEjection": {"factor": 10, "enforcementPercentage": 11, "minimumHosts": 12,
          "requestVolume": 13}, "stallEjection": {"factor": 14, "minimumTime": "0.75s"}},
        "healthCheck": {"grpc": {"serviceName": "s", "watch": true}})",
-    R"("roundRobin": {}, "healthCheck": {"tcp": {}})",
+    R"("roundRobin": {}, "healthCheck": {"tcp": {}},
+       "retryBudget": {"percent": 30, "minPerSecond": 40, "ttl": "50s"})",
     R"("random": {}, "healthCheck": {"custom": {"name": "own"}})"};
 
 constexpr char kCompleteMethods[] = R"({"methodConfig": [
     {"name": [{"service": "a.B", "method": "C"}, {"service": "a.D"}, {}], "timeout": "1.5s",
      "waitForReady": true, "retryPolicy": {"maxAttempts": 4, "initialBackoff": "0.01s",
      "maxBackoff": "0.123456789s", "backoffMultiplier": 1.5, "retryableStatusCodes":
-     ["UNAVAILABLE", "CANCELLED"], "perAttemptRecvTimeout": "0.2s"}}, {"name": []}]})";
+     ["UNAVAILABLE", "CANCELLED"], "perAttemptRecvTimeout": "0.2s"}}, {"name": []},
+     {"name": [{"service": "a.H"}], "hedgingPolicy": {"maxAttempts": 3, "hedgingDelay": "0.05s",
+     "adaptiveDelay": {"quantile": 0.95}, "nonFatalStatusCodes": ["UNAVAILABLE"]}}],
+     "retryThrottling": {"maxTokens": 20, "tokenRatio": 0.5}})";
 
 std::vector<std::string> CompleteConfigs() {
   std::vector<std::string> configs = {kCompleteMethods};
