@@ -71,14 +71,17 @@ class ChoiceReader {
   void ReadChoice(const ConfigValue& choice, const JsonValue& json) {
     if (!choice.CheckObject()) return;
     const uint32_t percentage = choice.IntegerOr("percentage", {0, 100}, 100);
-    const bool is_for_us =
-        FitsList(choice, "clientLanguage",
-                 [](absl::string_view name) { return absl::EqualsIgnoreCase(name, kLanguage); }) &
-        FitsList(choice, "clientHostname",
-                 [this](absl::string_view name) { return name == client_.hostname; });
+    // Both are read in any case, so that all problems are found.
+    const bool fits_language = FitsList(choice, "clientLanguage", [](absl::string_view name) {
+      return absl::EqualsIgnoreCase(name, kLanguage);
+    });
+    const bool fits_hostname = FitsList(choice, "clientHostname", [this](absl::string_view name) {
+      return name == client_.hostname;
+    });
     const std::optional<ConfigValue> config = choice.Require("serviceConfig");
     if (!config.has_value() || !config->CheckObject() || chosen_.has_value()) return;
-    if (!is_for_us || (percentage < 100 && client_.percentile >= percentage)) return;
+    if (!fits_language || !fits_hostname) return;
+    if (percentage < 100 && client_.percentile >= percentage) return;
     const auto member =
         std::find_if(json.children.begin(), json.children.end(),
                      [](const JsonValue& value) { return value.key == "serviceConfig"; });
