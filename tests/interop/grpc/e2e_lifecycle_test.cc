@@ -10,9 +10,12 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/blocking_counter.h"
 #include "absl/time/clock.h"
 #include "e2e_fixture.h"
+#include "echo.grpc.pb.h"
 #include "gmock/gmock.h"
+#include "nines/grpc_trace.h"
 #include "testbed/open_loop_load.h"
 
 namespace nines::testing {
@@ -194,6 +197,37 @@ TEST_F(LifecycleTest, AChannelMayGoBeforeItsCallsEnd) {
 
 TEST_F(LifecycleTest, AChannelThatNothingUsedGoesWithoutATrace) {
   for (int i = 0; i < 100; ++i) Connect(DnsTarget(), Config());
+}
+
+TEST_F(LifecycleTest, AChannelMayGoWhileItsCallsAreUnderWay) {
+  // The last to hold a channel is then a call, on a thread of gRPC's.
+  for (int round = 0; round < 30; ++round) {
+    std::shared_ptr<::grpc::Channel> channel = Connect(DnsTarget(), Config());
+    WarmUp(channel);
+    ASSERT_TRUE(fleet_->backend(0).AnswerAfter(absl::Milliseconds(20)).ok());
+    std::unique_ptr<testbed::Echo::Stub> stub = testbed::Echo::NewStub(channel);
+    constexpr int kCalls = 6;
+    struct Call {
+      ::grpc::ClientContext context;
+      testbed::EchoRequest request;
+      EchoReply reply;
+    };
+    std::vector<Call> calls(kCalls);
+    absl::BlockingCounter ended(kCalls);
+    for (Call& call : calls) {
+      const GrpcCallTrace trace = TraceCall(&call.context);
+      stub->async()->Unary(&call.context, &call.request, &call.reply,
+                           [&ended](const ::grpc::Status& /*status*/) { ended.DecrementCount(); });
+    }
+
+    stub.reset();
+    channel.reset();
+    if (round % 2 == 0) {  // else they end by themselves
+      for (Call& call : calls) call.context.TryCancel();
+    }
+
+    ended.Wait();
+  }
 }
 
 }  // namespace
