@@ -27,7 +27,7 @@ readonly confined='
 ^ares[.]h      ^resolvers/src/ares_lookup[.]        c-ares stays behind ares_lookup
 ^uv([.]h|/)    ^interop/event_loop/src/             libuv stays in the event loop
 ^curl/         ^interop/probes/src/(http_fetcher|curl_easy|curl_fetch)[.]  libcurl stays behind http_fetcher
-^nlohmann/     ^sdk/src/config/json_(reader|writer)[.]cc  the JSON library stays behind these
+^nlohmann/     ^sdk/src/config/json_(reader|writer)[.]cc  the JSON library stays behind json_reader and json_writer
 ^xxhash[.]h    ^sdk/src/key_hash[.]cc               one file of a library hashes
 ^xxhash[.]h    ^policies/src/identity[.]cc          one file of a library hashes
 ^xxhash[.]h    ^interop/grpc/src/content_hash_      one file of a library hashes
