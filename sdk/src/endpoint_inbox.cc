@@ -76,8 +76,10 @@ std::shared_ptr<EndpointInbox> MakeEndpointInbox(EventLoop& loop) {
   return std::make_shared<Inbox>(loop);
 }
 
+// Others keep the list. NOLINTBEGIN(performance-unnecessary-value-param)
 absl::StatusOr<EndpointList> ResolverFactory::AcceptEndpoints(const Target& target,
                                                               EndpointList /*endpoints*/) const {
+  // NOLINTEND(performance-unnecessary-value-param)
   return absl::FailedPreconditionError(
       absl::StrCat(target.ToString(), ": scheme '", target.scheme,
                    "' finds its endpoints itself; a program hands over those of manual:///name"));

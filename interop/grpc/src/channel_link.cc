@@ -33,8 +33,9 @@ absl::Status ChannelLink::SetEndpoints(EndpointList endpoints) {
         absl::StrCat(target_, ": gRPC finds the endpoints of scheme '", target->scheme, "'"));
   }
   auto accepted = factory->AcceptEndpoints(*target, std::move(endpoints));
-  if (accepted.ok()) inbox_->Put(*std::move(accepted));
-  return accepted.status();
+  if (!accepted.ok()) return accepted.status();
+  inbox_->Put(*std::move(accepted));
+  return absl::OkStatus();
 }
 
 void ChannelLink::Refresh() {

@@ -94,6 +94,8 @@ struct CallState {
     op.recv_trailing_metadata_ready = &closure;
   }
 
+  // The parameters are those of gRPC's callbacks.
+  // NOLINTNEXTLINE(performance-unnecessary-value-param)
   static void OnTrailers(void* arg, grpc_error_handle error) {
     auto* self = static_cast<CallState*>(arg);
     // What the filter below was told is nothing that the server said.
