@@ -59,14 +59,15 @@ ServiceConfigs TwoAttemptsConfigs() {
 }
 
 ServiceConfigs PlainConfigs() {
-  return {testbed::ServiceConfig(R"([{"round_robin": {}}])", ""),
-          testbed::ServiceConfig(R"([{"nines": {}}])", "")};
+  return {testbed::ServiceConfig(R"([{"round_robin": {}}])", kTwoAttempts),
+          testbed::ServiceConfig(R"([{"nines": {}}])", kTwoAttempts)};
 }
 
 ServiceConfigs HashConfigs(absl::string_view key_header) {
   ServiceConfigs configs = PlainConfigs();
   configs.nines = testbed::ServiceConfig(
-      absl::StrCat(R"([{"nines": {"hash": {"keys": [{"header": ")", key_header, R"("}]}}}])"), "");
+      absl::StrCat(R"([{"nines": {"hash": {"keys": [{"header": ")", key_header, R"("}]}}}])"),
+      kTwoAttempts);
   return configs;
 }
 

@@ -33,7 +33,7 @@ ServiceConfigs FaultConfigs();
 /// Two attempts and nothing that ejects: only where the second attempt goes makes a difference.
 ServiceConfigs TwoAttemptsConfigs();
 
-/// Nothing but the balancing, to compare what a call costs.
+/// Nothing but the balancing and retries, to compare what a call costs that needs none.
 ServiceConfigs PlainConfigs();
 
 /// The same with nines by hash of metadata `key_header`.

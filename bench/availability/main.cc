@@ -23,14 +23,15 @@
 #include "throughput.h"
 
 ABSL_FLAG(std::vector<std::string>, scenarios,
-          (std::vector<std::string>{"kill", "hang", "errors", "most_errors", "two_attempts",
-                                    "throughput"}),
+          (std::vector<std::string>{"kill", "hang", "hang_and_errors", "errors", "most_errors",
+                                    "two_attempts", "first_retry", "all_failing", "deadlines",
+                                    "slow_calls", "throughput"}),
           "which to run");
 ABSL_FLAG(std::vector<std::string>, clients, (std::vector<std::string>{"stock", "nines"}),
           "whose faults to run");
 ABSL_FLAG(double, seconds, 12, "length of each fault scenario; the fault takes its middle half");
 ABSL_FLAG(double, rate, 1000, "calls per second of each fault scenario");
-ABSL_FLAG(uint64_t, calls, 20000, "calls of scenario two_attempts");
+ABSL_FLAG(uint64_t, calls, 100000, "calls of scenario two_attempts, of each fleet and client");
 ABSL_FLAG(int, rounds, 600, "rounds of 50 ms of each client in scenario throughput");
 ABSL_FLAG(bool, json, false, "print JSON instead of the table");
 
@@ -78,14 +79,36 @@ absl::Status MeasureFaults(testbed::DnsServer& dns, Report& report) {
 }
 
 absl::Status MeasureTwoAttempts(testbed::DnsServer& dns, Report& report) {
-  constexpr char kTitle[] = "1 of 2 UNAVAILABLE, 2 attempts";
   if (!IsWanted("two_attempts")) return absl::OkStatus();
-  for (Contender contender : WantedContenders()) {
-    SayWhatRuns(kTitle, ContenderName(contender));
-    const absl::StatusOr<testbed::CallTally> tally =
-        RunTwoAttempts(contender, absl::GetFlag(FLAGS_calls), dns);
-    if (!tally.ok()) return tally.status();
-    report.measurements.push_back({"two_attempts", kTitle, contender, *tally, Goals()});
+  for (const size_t backends : {2, 3, 5, 10}) {
+    const std::string title = absl::StrCat("1 of ", backends, " UNAVAILABLE, 2 attempts");
+    for (Contender contender : WantedContenders()) {
+      SayWhatRuns(title, ContenderName(contender));
+      const absl::StatusOr<testbed::CallTally> tally =
+          RunTwoAttempts(contender, absl::GetFlag(FLAGS_calls), backends, dns);
+      if (!tally.ok()) return tally.status();
+      report.measurements.push_back({"two_attempts", title, contender, *tally, Goals()});
+    }
+  }
+  return absl::OkStatus();
+}
+
+struct FigureScenario {
+  absl::string_view name;
+  absl::StatusOr<std::vector<Figure>> (*run)(Contender contender, testbed::DnsServer& dns);
+};
+
+absl::Status MeasureFigures(testbed::DnsServer& dns, Report& report) {
+  for (const FigureScenario& scenario :
+       {FigureScenario{"first_retry", RunFirstRetry}, FigureScenario{"all_failing", RunAllFailing},
+        FigureScenario{"deadlines", RunDeadlines}, FigureScenario{"slow_calls", RunSlowCalls}}) {
+    if (!IsWanted(scenario.name)) continue;
+    for (Contender contender : WantedContenders()) {
+      SayWhatRuns(scenario.name, ContenderName(contender));
+      const absl::StatusOr<std::vector<Figure>> figures = scenario.run(contender, dns);
+      if (!figures.ok()) return figures.status();
+      report.figures.insert(report.figures.end(), figures->begin(), figures->end());
+    }
   }
   return absl::OkStatus();
 }
@@ -107,6 +130,7 @@ absl::StatusOr<Report> Measure() {
   Report report;
   if (absl::Status status = MeasureFaults(**dns, report); !status.ok()) return status;
   if (absl::Status status = MeasureTwoAttempts(**dns, report); !status.ok()) return status;
+  if (absl::Status status = MeasureFigures(**dns, report); !status.ok()) return status;
   if (absl::Status status = MeasureThroughput(**dns, report); !status.ok()) return status;
   return report;
 }

@@ -28,6 +28,10 @@ bool MeetsGoals(const Throughput& throughput) {
   return !throughput.goal || throughput.ratio.median >= *throughput.goal;
 }
 
+bool MeetsGoals(const Figure& figure) {
+  return figure.contender != Contender::kNines || figure.value <= figure.limit;
+}
+
 std::string Verdict(bool is_met, const std::string& goal) {
   return absl::StrCat(goal, is_met ? ": met" : ": MISSED");
 }
@@ -61,6 +65,20 @@ std::string TextLine(const Throughput& t) {
   return line;
 }
 
+std::string TextLine(const Figure& f) {
+  std::string line = absl::StrFormat(
+      "%-42s %-6s %10.3f  %s", f.title, ContenderName(f.contender), f.value,
+      f.contender == Contender::kNines ? Verdict(MeetsGoals(f), absl::StrCat("<= ", f.limit)) : "");
+  absl::StripTrailingAsciiWhitespace(&line);
+  return line;
+}
+
+std::string JsonObject(const Figure& f) {
+  return absl::StrFormat(
+      R"({"scenario": "%s", "figure": "%s", "client": "%s", "value": %.4f, "goals_met": %s})",
+      f.scenario, f.title, ContenderName(f.contender), f.value, MeetsGoals(f) ? "true" : "false");
+}
+
 std::string JsonObject(const Throughput& t) {
   return absl::StrFormat(R"({"client": "%s", "calls_per_second": %.1f, "ratio": %.4f, )"
                          R"("ratio_low": %.4f, "ratio_high": %.4f, "goals_met": %s})",
@@ -82,6 +100,9 @@ bool Report::MeetsGoals() const {
   for (const Measurement& measurement : measurements) {
     if (!bench::MeetsGoals(measurement)) return false;
   }
+  for (const Figure& figure : figures) {
+    if (!bench::MeetsGoals(figure)) return false;
+  }
   for (const Throughput& throughput : throughputs) {
     if (!bench::MeetsGoals(throughput)) return false;
   }
@@ -97,6 +118,10 @@ std::string Report::ToText() const {
   for (const Measurement& measurement : measurements) {
     absl::StrAppend(&text, TextLine(measurement), "\n");
   }
+  if (!figures.empty()) {
+    absl::StrAppendFormat(&text, "%-42s %-6s %10s  %s\n", "figure", "client", "", "goal");
+  }
+  for (const Figure& figure : figures) absl::StrAppend(&text, TextLine(figure), "\n");
   if (!throughputs.empty()) {
     absl::StrAppendFormat(&text, "%-30s %8s %8s   %-14s  %s\n", "unary calls", "per s", "ratio",
                           "95 % interval", "goal");
@@ -111,6 +136,11 @@ std::string Report::ToJson() const {
   std::vector<std::string> objects;
   for (const Measurement& measurement : measurements) objects.push_back(JsonObject(measurement));
   std::string json = absl::StrCat("{\"scenarios\": [", absl::StrJoin(objects, ", "), "]");
+  if (!figures.empty()) {
+    objects.clear();
+    for (const Figure& figure : figures) objects.push_back(JsonObject(figure));
+    absl::StrAppend(&json, ", \"figures\": [", absl::StrJoin(objects, ", "), "]");
+  }
   if (!throughputs.empty()) {
     objects.clear();
     for (const Throughput& throughput : throughputs) objects.push_back(JsonObject(throughput));

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "contender.h"
+#include "retry_scenarios.h"
 #include "scenarios.h"
 #include "testbed/call_tally.h"
 #include "throughput.h"
@@ -25,7 +26,8 @@ struct Measurement {
 /// All that was measured in one run of the program. A value.
 struct Report {
   std::vector<Measurement> measurements;
-  std::vector<Throughput> throughputs;  // the first is stock's
+  std::vector<Throughput> throughputs = {};  // the first is stock's
+  std::vector<Figure> figures = {};
 
   /// Whether nines reached every goal of what was measured. Stock gRPC has none.
   bool MeetsGoals() const;

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -24,13 +25,13 @@ struct Goals {
 
 /// A fault in the middle half of an open-loop load on five backends.
 struct FaultScenario {
-  std::string name;   // for --scenarios
-  std::string title;  // for people
-  testbed::Fault fault;
+  std::string name;                    // for --scenarios
+  std::string title;                   // for people
+  std::vector<testbed::Fault> faults;  // all at once
   Goals goals;
 };
 
-/// The four faults, in the order of the table.
+/// In the order of the table.
 std::vector<FaultScenario> FaultScenarios();
 
 struct FaultRun {
@@ -42,8 +43,9 @@ struct FaultRun {
 absl::StatusOr<testbed::CallTally> RunFault(const FaultScenario& scenario, Contender contender,
                                             const FaultRun& run, testbed::DnsServer& dns);
 
-/// Calls of 16 threads, two attempts each, to two backends of which one always answers UNAVAILABLE.
+/// Calls of 16 threads, two attempts each, to so many backends of which one always answers
+/// UNAVAILABLE.
 absl::StatusOr<testbed::CallTally> RunTwoAttempts(Contender contender, uint64_t calls,
-                                                  testbed::DnsServer& dns);
+                                                  size_t backends, testbed::DnsServer& dns);
 
 }  // namespace nines::bench

@@ -93,8 +93,8 @@ absl::Status Backend::AnswerWith(const std::string& status_code, const std::stri
   return CommandDone(absl::StrCat(answer, " with ", trailer, " ", absl::BytesToHexString(value)));
 }
 
-absl::Status Backend::AnswerAfter(absl::Duration delay) {
-  return CommandDone(absl::StrCat("slow ", absl::ToDoubleSeconds(delay)));
+absl::Status Backend::AnswerAfter(absl::Duration delay, int percent) {
+  return CommandDone(absl::StrCat("slow ", absl::ToDoubleSeconds(delay), " ", percent));
 }
 
 absl::Status Backend::SayServing() { return CommandDone("serving"); }

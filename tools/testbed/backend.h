@@ -68,8 +68,8 @@ class Backend {
   absl::Status AnswerWith(const std::string& status_code, const std::string& trailer,
                           const std::string& value);
 
-  /// Answers each call this much later.
-  absl::Status AnswerAfter(absl::Duration delay);
+  /// Answers calls this much later: each, or so many of a hundred, drawn at random.
+  absl::Status AnswerAfter(absl::Duration delay, int percent = 100);
 
   /// What its health service says of it, and of nines.testbed.Echo. It answers calls either way.
   absl::Status SayServing();

@@ -7,7 +7,8 @@
 // Commands, one a line, each acknowledged by one line on stdout:
 //   ok                    answer well again
 //   fail CODE [PERCENT]   answer calls with this status, e.g. UNAVAILABLE: all, or this share
-//   slow SECONDS          answer after this long
+//   slow SECONDS [PERCENT]
+//                         answer calls after this long: all, or this share
 //   ok|fail … with NAME HEX
 //                         the same, and send this trailing metadata, its value in hexadecimal
 //   serving, not_serving  what its health service says of it and of its services; --health only
@@ -93,12 +94,28 @@ std::string SetHealth(bool is_serving, ::grpc::Server& server) {
   return "done";
 }
 
+bool ParsePercent(absl::string_view word, double* percent) {
+  return absl::SimpleAtod(word, percent) && *percent >= 0 && *percent <= 100;
+}
+
+absl::StatusOr<Behaviour> ParseSlowness(const std::vector<absl::string_view>& words) {
+  double seconds = 0;
+  double percent = 100;
+  if (!absl::SimpleAtod(words[1], &seconds) ||
+      (words.size() == 3 && !ParsePercent(words[2], &percent))) {
+    return absl::InvalidArgumentError("slow takes seconds, and a percentage");
+  }
+  Behaviour behaviour;
+  behaviour.delay = absl::Seconds(seconds);
+  behaviour.delay_share = percent / 100;
+  return behaviour;
+}
+
 absl::StatusOr<Behaviour> ParseFailure(const std::vector<absl::string_view>& words) {
   const absl::StatusOr<::grpc::StatusCode> code = ParseStatusCode(words[1]);
   if (!code.ok()) return code.status();
   double percent = 100;
-  if (words.size() == 3 &&
-      (!absl::SimpleAtod(words[2], &percent) || !(percent >= 0) || percent > 100)) {
+  if (words.size() == 3 && !ParsePercent(words[2], &percent)) {
     return absl::InvalidArgumentError(absl::StrCat(words[2], " is no percentage"));
   }
   Behaviour behaviour;
@@ -125,10 +142,10 @@ std::string Obey(absl::string_view line, EchoService& service, ::grpc::Server& s
     const absl::StatusOr<Behaviour> failure = ParseFailure(words);
     if (!failure.ok()) return absl::StrCat("error: ", failure.status().message());
     behaviour = *failure;
-  } else if (words[0] == "slow" && words.size() == 2) {
-    double seconds = 0;
-    if (!absl::SimpleAtod(words[1], &seconds)) return absl::StrCat("error: ", line);
-    behaviour.delay = absl::Seconds(seconds);
+  } else if (words[0] == "slow" && (words.size() == 2 || words.size() == 3)) {
+    const absl::StatusOr<Behaviour> slowness = ParseSlowness(words);
+    if (!slowness.ok()) return absl::StrCat("error: ", slowness.status().message());
+    behaviour = *slowness;
   } else if (words[0] != "ok") {
     return absl::StrCat("error: ", line);
   }

@@ -105,6 +105,9 @@ Behaviour EchoService::BeginCall() {
   calls_.fetch_add(1, std::memory_order_relaxed);
   const std::lock_guard<std::mutex> lock(mu_);
   Behaviour behaviour = behaviour_;
+  if (behaviour.delay_share < 1 && !std::bernoulli_distribution(behaviour.delay_share)(rng_)) {
+    behaviour.delay = absl::ZeroDuration();
+  }
   if (behaviour.status.ok()) return behaviour;
   if (std::bernoulli_distribution(behaviour.status_share)(rng_)) {
     failed_calls_.fetch_add(1, std::memory_order_relaxed);

@@ -23,7 +23,8 @@ inline constexpr char kDeadlyMessage[] = "die";
 struct Behaviour {
   ::grpc::Status status;      // calls end with it …
   double status_share = 1;    // … this share of them, drawn at random; the others well
-  absl::Duration delay = {};  // after this long
+  absl::Duration delay = {};  // after this long …
+  double delay_share = 1;     // … this share of them; the others at once
   /// Trailing metadata of every unary call, by name.
   std::map<std::string, std::string> trailers;
 };

@@ -48,6 +48,22 @@ TEST(ReportTest, ThroughputHasAGoalToo) {
   EXPECT_TRUE((Report{{}, {{"stock, again", 9600, {0.96, 0.95, 0.97}}}}).MeetsGoals());
 }
 
+TEST(ReportTest, AFigureBeyondItsLimitMissesTheGoal) {
+  const Figure figure = {"all_failing", "attempts per call", Contender::kNines, 1.2, 1.2};
+  Figure beyond = figure;
+  beyond.value = 1.21;
+  Figure stocks = beyond;
+  stocks.contender = Contender::kStock;
+
+  EXPECT_TRUE((Report{{}, {}, {figure, stocks}}).MeetsGoals());
+  EXPECT_FALSE((Report{{}, {}, {beyond}}).MeetsGoals());
+  EXPECT_THAT(
+      (Report{{}, {}, {beyond}}).ToText(),
+      HasSubstr("attempts per call                          nines       1.210  <= 1.2: MISSED"));
+  EXPECT_THAT((Report{{}, {}, {figure}}).ToJson(),
+              HasSubstr(R"("value": 1.2000, "goals_met": true)"));
+}
+
 TEST(ReportTest, SaysTheSameToMachines) {
   const Report report{{MakeMeasurement(Contender::kNines, absl::Microseconds(100))},
                       {{"nines", 9800, {0.98, 0.97, 0.99}, 0.97}}};
