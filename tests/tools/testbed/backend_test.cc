@@ -97,6 +97,23 @@ TEST_F(BackendTest, IsAsSlowAsItIsTold) {
   EXPECT_GE(absl::Now() - start, absl::Milliseconds(50));
 }
 
+TEST_F(BackendTest, IsSlowForTheShareOfCallsItIsTold) {
+  constexpr int kCalls = 40;
+  ASSERT_TRUE(backend().AnswerAfter(absl::Milliseconds(100), 50).ok());
+
+  int slow = 0;
+  for (int i = 0; i < kCalls; ++i) {
+    const absl::Time start = absl::Now();
+    ASSERT_EQ(CallCode(), absl::StatusCode::kOk);
+    slow += absl::Now() - start >= absl::Milliseconds(100) ? 1 : 0;
+  }
+
+  EXPECT_GT(slow, 0);
+  EXPECT_LT(slow, kCalls);
+  EXPECT_EQ(backend().AnswerAfter(absl::Milliseconds(1), 101).code(),
+            absl::StatusCode::kInvalidArgument);
+}
+
 TEST_F(BackendTest, RefusesConnectionsWhileItIsKilled) {
   ASSERT_TRUE(backend().Kill().ok());
   EXPECT_EQ(MakeCall(Connect()).status().code(), absl::StatusCode::kUnavailable);
