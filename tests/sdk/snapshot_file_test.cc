@@ -238,15 +238,22 @@ TEST_F(SnapshotFileTest, KeepsTheOldContentBeyondTheLimitOfFileSizes) {
   EXPECT_THAT(NamesIn(folder_.path()), ElementsAre("state"));
 }
 
-// A file system of 64 KiB, in namespaces of its own (user_namespaces(7)).
-bool MountSmallDisk(const std::string& folder) {
+// Where this process may mount: in a namespace of its own, as root, or as the root of a namespace
+// of users (user_namespaces(7)), which no process with a second thread may enter.
+bool EnterOwnMounts() {
+  if (unshare(CLONE_NEWNS) == 0) return true;
   const uid_t user = getuid();
   const gid_t group = getgid();
   if (unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) return false;
   std::ofstream("/proc/self/setgroups") << "deny";
   std::ofstream("/proc/self/uid_map") << "0 " << user << " 1";
   std::ofstream("/proc/self/gid_map") << "0 " << group << " 1";
-  return mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
+  return true;
+}
+
+// A file system of 64 KiB.
+bool MountSmallDisk(const std::string& folder) {
+  return EnterOwnMounts() && mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
          mount("none", folder.c_str(), "tmpfs", 0, "size=64k") == 0;
 }
 
