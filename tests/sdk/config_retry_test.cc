@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "nines/config.h"
+#include "sdk/parse_service_config.h"
 
 namespace nines {
 namespace {
@@ -20,16 +21,6 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Optional;
 
-std::string Problems(absl::string_view json) {
-  return std::string(ParseServiceConfig(json).status().message());
-}
-
-ServiceConfig Parse(absl::string_view json) {
-  const absl::StatusOr<ServiceConfig> config = ParseServiceConfig(json);
-  EXPECT_TRUE(config.ok()) << config.status();
-  return config.value_or(ServiceConfig{});
-}
-
 std::string WithBudget(absl::string_view budget) {
   return absl::StrCat(R"({"loadBalancingConfig": [{"nines": {"retryBudget": )", budget, "}}]}");
 }
@@ -39,7 +30,7 @@ std::string WithHedging(absl::string_view hedging) {
 }
 
 TEST(RetryBudgetConfigTest, IsOnByDefault) {
-  const RetryBudgetConfig budget = Parse("{}").balancer.retry_budget;
+  const RetryBudgetConfig budget = ParseService("{}").balancer.retry_budget;
 
   EXPECT_EQ(budget.percent, 20);
   EXPECT_EQ(budget.min_per_second, 10);
@@ -48,7 +39,7 @@ TEST(RetryBudgetConfigTest, IsOnByDefault) {
 
 TEST(RetryBudgetConfigTest, FieldsAreRead) {
   const RetryBudgetConfig budget =
-      Parse(WithBudget(R"({"percent": 400, "minPerSecond": 0, "ttl": "60s"})"))
+      ParseService(WithBudget(R"({"percent": 400, "minPerSecond": 0, "ttl": "60s"})"))
           .balancer.retry_budget;
 
   EXPECT_EQ(budget.percent, 400);
@@ -57,19 +48,19 @@ TEST(RetryBudgetConfigTest, FieldsAreRead) {
 }
 
 TEST(RetryBudgetConfigTest, RangesAreChecked) {
-  EXPECT_THAT(Problems(WithBudget(R"({"percent": 401})")),
+  EXPECT_THAT(ServiceProblems(WithBudget(R"({"percent": 401})")),
               HasSubstr("nines.retryBudget.percent: 401 is out of range; allowed: an integer in "
                         "[0, 400]"));
-  EXPECT_THAT(Problems(WithBudget(R"({"minPerSecond": 1000001})")),
+  EXPECT_THAT(ServiceProblems(WithBudget(R"({"minPerSecond": 1000001})")),
               HasSubstr("minPerSecond: 1000001 is out of range"));
-  EXPECT_THAT(Problems(WithBudget(R"({"ttl": "0.999s"})")), HasSubstr("is out of range"));
-  EXPECT_THAT(Problems(WithBudget(R"({"ttl": "60.1s"})")), HasSubstr("is out of range"));
-  EXPECT_THAT(Problems(WithBudget(R"({"precent": 1})")), HasSubstr("did you mean percent?"));
-  EXPECT_THAT(Problems(WithBudget("7")), HasSubstr("retryBudget: 7 is not an object"));
+  EXPECT_THAT(ServiceProblems(WithBudget(R"({"ttl": "0.999s"})")), HasSubstr("is out of range"));
+  EXPECT_THAT(ServiceProblems(WithBudget(R"({"ttl": "60.1s"})")), HasSubstr("is out of range"));
+  EXPECT_THAT(ServiceProblems(WithBudget(R"({"precent": 1})")), HasSubstr("did you mean percent?"));
+  EXPECT_THAT(ServiceProblems(WithBudget("7")), HasSubstr("retryBudget: 7 is not an object"));
 }
 
 TEST(HedgingPolicyConfigTest, DefaultsAreThoseOfA6) {
-  const ServiceConfig config = Parse(WithHedging(R"({"maxAttempts": 2})"));
+  const ServiceConfig config = ParseService(WithHedging(R"({"maxAttempts": 2})"));
 
   ASSERT_TRUE(config.methods[0].hedging_policy.has_value());
   const HedgingPolicy& policy = *config.methods[0].hedging_policy;
@@ -80,7 +71,7 @@ TEST(HedgingPolicyConfigTest, DefaultsAreThoseOfA6) {
 }
 
 TEST(HedgingPolicyConfigTest, FieldsAreRead) {
-  const ServiceConfig config = Parse(WithHedging(
+  const ServiceConfig config = ParseService(WithHedging(
       R"({"maxAttempts": 9, "hedgingDelay": "0.05s", "adaptiveDelay": {"quantile": 0.95},
           "nonFatalStatusCodes": ["UNAVAILABLE", "ABORTED", "UNAVAILABLE"]})"));
 
@@ -95,22 +86,26 @@ TEST(HedgingPolicyConfigTest, FieldsAreRead) {
 }
 
 TEST(HedgingPolicyConfigTest, RangesAreChecked) {
-  EXPECT_THAT(Problems(WithHedging("{}")), HasSubstr("maxAttempts: is missing, and required"));
-  EXPECT_THAT(Problems(WithHedging(R"({"maxAttempts": 1})")), HasSubstr("1 is out of range"));
-  EXPECT_THAT(Problems(WithHedging(R"({"maxAttempts": 2, "hedgingDelay": "-1s"})")),
+  EXPECT_THAT(ServiceProblems(WithHedging("{}")),
+              HasSubstr("maxAttempts: is missing, and required"));
+  EXPECT_THAT(ServiceProblems(WithHedging(R"({"maxAttempts": 1})")),
+              HasSubstr("1 is out of range"));
+  EXPECT_THAT(ServiceProblems(WithHedging(R"({"maxAttempts": 2, "hedgingDelay": "-1s"})")),
               HasSubstr("hedgingPolicy.hedgingDelay: "));
-  EXPECT_THAT(Problems(WithHedging(R"({"maxAttempts": 2, "adaptiveDelay": {}})")),
+  EXPECT_THAT(ServiceProblems(WithHedging(R"({"maxAttempts": 2, "adaptiveDelay": {}})")),
               HasSubstr("adaptiveDelay.quantile: is missing"));
-  EXPECT_THAT(Problems(WithHedging(R"({"maxAttempts": 2, "adaptiveDelay": {"quantile": 1}})")),
-              HasSubstr("quantile: 1 is out of range; allowed: a number in [0.5, 0.999]"));
-  EXPECT_THAT(Problems(WithHedging(R"({"maxAttempts": 2, "adaptiveDelay": {"quantle": 1}})")),
-              HasSubstr("did you mean quantile?"));
-  EXPECT_THAT(Problems(WithHedging(R"({"maxAttempts": 2, "nonFatalStatusCodes": ["OK"]})")),
+  EXPECT_THAT(
+      ServiceProblems(WithHedging(R"({"maxAttempts": 2, "adaptiveDelay": {"quantile": 1}})")),
+      HasSubstr("quantile: 1 is out of range; allowed: a number in [0.5, 0.999]"));
+  EXPECT_THAT(
+      ServiceProblems(WithHedging(R"({"maxAttempts": 2, "adaptiveDelay": {"quantle": 1}})")),
+      HasSubstr("did you mean quantile?"));
+  EXPECT_THAT(ServiceProblems(WithHedging(R"({"maxAttempts": 2, "nonFatalStatusCodes": ["OK"]})")),
               HasSubstr("nonFatalStatusCodes[0]: \"OK\" is not a status code"));
 }
 
 TEST(HedgingPolicyConfigTest, DoesNotStandBesideARetryPolicy) {
-  EXPECT_EQ(Problems(R"({"methodConfig": [{
+  EXPECT_EQ(ServiceProblems(R"({"methodConfig": [{
                 "retryPolicy": {"maxAttempts": 2, "initialBackoff": "1s", "maxBackoff": "1s",
                                 "backoffMultiplier": 1, "retryableStatusCodes": ["ABORTED"]},
                 "hedgingPolicy": {"maxAttempts": 2}}]})"),
@@ -119,18 +114,18 @@ TEST(HedgingPolicyConfigTest, DoesNotStandBesideARetryPolicy) {
 
 TEST(RetryThrottlingConfigTest, FieldsAreRead) {
   const ServiceConfig config =
-      Parse(R"({"retryThrottling": {"maxTokens": 7, "tokenRatio": 0.25}})");
+      ParseService(R"({"retryThrottling": {"maxTokens": 7, "tokenRatio": 0.25}})");
 
   ASSERT_TRUE(config.retry_throttling.has_value());
   EXPECT_EQ(config.retry_throttling->max_tokens, 7);
   EXPECT_EQ(config.retry_throttling->token_ratio, 0.25);
-  EXPECT_FALSE(Parse("{}").retry_throttling.has_value());
+  EXPECT_FALSE(ParseService("{}").retry_throttling.has_value());
 }
 
 TEST(ClientOnlyFieldsTest, AreNamed) {
-  EXPECT_THAT(Parse(WithHedging(R"({"maxAttempts": 2})")).client_only_fields,
+  EXPECT_THAT(ParseService(WithHedging(R"({"maxAttempts": 2})")).client_only_fields,
               ElementsAre("methodConfig[0].hedgingPolicy"));
-  EXPECT_THAT(Parse(WithBudget("{}")).client_only_fields, IsEmpty());
+  EXPECT_THAT(ParseService(WithBudget("{}")).client_only_fields, IsEmpty());
 }
 
 }  // namespace

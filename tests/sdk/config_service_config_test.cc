@@ -15,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "nines/config.h"
+#include "sdk/parse_service_config.h"
 
 namespace nines {
 namespace {
@@ -31,19 +32,9 @@ constexpr absl::string_view kRetryPolicy =
     R"({"maxAttempts": 3, "initialBackoff": "0.1s", "maxBackoff": "1s", "backoffMultiplier": 2.5,
         "retryableStatusCodes": ["UNAVAILABLE", "DATA_LOSS", "UNAVAILABLE"]})";
 
-std::string Problems(absl::string_view json) {
-  return std::string(ParseServiceConfig(json).status().message());
-}
-
-ServiceConfig Parse(absl::string_view json) {
-  const absl::StatusOr<ServiceConfig> config = ParseServiceConfig(json);
-  EXPECT_TRUE(config.ok()) << config.status();
-  return config.value_or(ServiceConfig{});
-}
-
 // `json` is one entry of methodConfig.
 std::string MethodProblems(absl::string_view json) {
-  return Problems(absl::StrCat(R"({"methodConfig": [)", json, "]}"));
+  return ServiceProblems(absl::StrCat(R"({"methodConfig": [)", json, "]}"));
 }
 
 // `json` is a retryPolicy.
@@ -65,23 +56,24 @@ std::string NameOfMatch(const ServiceConfig& config, absl::string_view method) {
 }
 
 TEST(ServiceConfigTest, EmptyTextAndEmptyObjectMeanDefaults) {
-  EXPECT_TRUE(std::holds_alternative<RandomConfig>(Parse("").balancer.algorithm));
-  EXPECT_THAT(Parse("").methods, IsEmpty());
-  EXPECT_TRUE(std::holds_alternative<RandomConfig>(Parse("{}").balancer.algorithm));
+  EXPECT_TRUE(std::holds_alternative<RandomConfig>(ParseService("").balancer.algorithm));
+  EXPECT_THAT(ParseService("").methods, IsEmpty());
+  EXPECT_TRUE(std::holds_alternative<RandomConfig>(ParseService("{}").balancer.algorithm));
 }
 
 TEST(ServiceConfigTest, RootMustBeAnObject) {
-  EXPECT_EQ(Problems("7"), "service config: 7 is not an object; allowed: an object");
-  EXPECT_THAT(Problems("x"), StartsWith("service config: not JSON: line 1, column 1: "));
+  EXPECT_EQ(ServiceProblems("7"), "service config: 7 is not an object; allowed: an object");
+  EXPECT_THAT(ServiceProblems("x"), StartsWith("service config: not JSON: line 1, column 1: "));
 }
 
 TEST(ServiceConfigTest, FieldsThatNobodyKnowsArePassedOver) {
-  EXPECT_THAT(Problems(R"({"futureField": {"a": [1]}, "methodConfig": [{"futureField": 1}]})"),
-              IsEmpty());
+  EXPECT_THAT(
+      ServiceProblems(R"({"futureField": {"a": [1]}, "methodConfig": [{"futureField": 1}]})"),
+      IsEmpty());
 }
 
 TEST(ServiceConfigTest, ProblemsInAllPlacesAreReported) {
-  EXPECT_EQ(Problems(R"({
+  EXPECT_EQ(ServiceProblems(R"({
       "loadBalancingConfig": [{"nines": {"hash": {"tableSize": 65536}}}],
       "methodConfig": [{"timeout": 1}, {"waitForReady": "yes"}],
       "retryThrottling": {"maxTokens": 1001, "tokenRatio": 0.1}})"),
@@ -94,13 +86,14 @@ TEST(ServiceConfigTest, ProblemsInAllPlacesAreReported) {
 }
 
 TEST(LoadBalancingConfigTest, EntryOfNinesIsRead) {
-  const ServiceConfig config = Parse(R"({"loadBalancingConfig": [{"nines": {"hash": {}}}]})");
+  const ServiceConfig config =
+      ParseService(R"({"loadBalancingConfig": [{"nines": {"hash": {}}}]})");
 
   EXPECT_TRUE(std::holds_alternative<HashConfig>(config.balancer.algorithm));
 }
 
 TEST(LoadBalancingConfigTest, PoliciesAfterNinesAndUnknownOnesBeforeItArePassedOver) {
-  const ServiceConfig config = Parse(R"({"loadBalancingConfig": [
+  const ServiceConfig config = ParseService(R"({"loadBalancingConfig": [
       {"future_policy": {"x": 1}}, {"nines": {"hash": {}}}, {"nines": {"random": {}}},
       {"round_robin": {}}]})");
 
@@ -108,38 +101,38 @@ TEST(LoadBalancingConfigTest, PoliciesAfterNinesAndUnknownOnesBeforeItArePassedO
 }
 
 TEST(LoadBalancingConfigTest, PolicyThatGrpcWouldPreferIsRefused) {
-  EXPECT_EQ(Problems(R"({"loadBalancingConfig": [{"round_robin": {}}, {"nines": {}}]})"),
+  EXPECT_EQ(ServiceProblems(R"({"loadBalancingConfig": [{"round_robin": {}}, {"nines": {}}]})"),
             "loadBalancingConfig[0].round_robin: stands before nines, so that gRPC would use it "
             "instead");
 }
 
 TEST(LoadBalancingConfigTest, NinesMustBeAmongThem) {
-  EXPECT_EQ(Problems(R"({"loadBalancingConfig": []})"),
+  EXPECT_EQ(ServiceProblems(R"({"loadBalancingConfig": []})"),
             "loadBalancingConfig: has no entry for nines; allowed: one with the key \"nines\"");
-  EXPECT_THAT(Problems(R"({"loadBalancingConfig": [{"other": {}}]})"),
+  EXPECT_THAT(ServiceProblems(R"({"loadBalancingConfig": [{"other": {}}]})"),
               HasSubstr("has no entry for nines"));
 }
 
 TEST(LoadBalancingConfigTest, EntriesNameOnePolicyEach) {
-  EXPECT_THAT(Problems(R"({"loadBalancingConfig": [{"nines": {}}, {}]})"),
+  EXPECT_THAT(ServiceProblems(R"({"loadBalancingConfig": [{"nines": {}}, {}]})"),
               StartsWith("loadBalancingConfig[1]: names 0 policies; allowed: exactly one"));
-  EXPECT_THAT(Problems(R"({"loadBalancingConfig": [{"nines": {}, "round_robin": {}}]})"),
+  EXPECT_THAT(ServiceProblems(R"({"loadBalancingConfig": [{"nines": {}, "round_robin": {}}]})"),
               StartsWith("loadBalancingConfig[0]: names 2 policies; allowed: exactly one"));
-  EXPECT_THAT(Problems(R"({"loadBalancingConfig": [{"nines": {}}, 5]})"),
+  EXPECT_THAT(ServiceProblems(R"({"loadBalancingConfig": [{"nines": {}}, 5]})"),
               StartsWith("loadBalancingConfig[1]: 5 is not an object"));
-  EXPECT_THAT(Problems(R"({"loadBalancingConfig": [{"nines": null}]})"),
+  EXPECT_THAT(ServiceProblems(R"({"loadBalancingConfig": [{"nines": null}]})"),
               StartsWith("loadBalancingConfig[0].nines: null is not an object"));
-  EXPECT_EQ(Problems(R"({"loadBalancingConfig": {"nines": {}}})"),
+  EXPECT_EQ(ServiceProblems(R"({"loadBalancingConfig": {"nines": {}}})"),
             "loadBalancingConfig: an object is not an array; allowed: an array");
 }
 
 TEST(LoadBalancingConfigTest, DeprecatedFieldIsRefused) {
-  EXPECT_THAT(Problems(R"({"loadBalancingPolicy": "round_robin"})"),
+  EXPECT_THAT(ServiceProblems(R"({"loadBalancingPolicy": "round_robin"})"),
               StartsWith("loadBalancingPolicy: deprecated"));
 }
 
 TEST(MethodConfigTest, FieldsAreRead) {
-  const ServiceConfig config = Parse(R"({"methodConfig": [
+  const ServiceConfig config = ParseService(R"({"methodConfig": [
       {"name": [{"service": "a.B", "method": "C"}, {"service": "a.B"}, {}], "timeout": "0s",
        "waitForReady": true}]})");
 
@@ -151,7 +144,8 @@ TEST(MethodConfigTest, FieldsAreRead) {
 }
 
 TEST(MethodConfigTest, EntryWithoutNamesAppliesToNothing) {
-  const ServiceConfig config = Parse(R"({"methodConfig": [{"timeout": "1s"}, {"name": []}]})");
+  const ServiceConfig config =
+      ParseService(R"({"methodConfig": [{"timeout": "1s"}, {"name": []}]})");
 
   ASSERT_THAT(config.methods, SizeIs(2));
   EXPECT_EQ(config.FindMethod("/a/b"), nullptr);
@@ -177,7 +171,7 @@ TEST(MethodConfigTest, NamesAreChecked) {
 }
 
 TEST(FindMethodTest, PrefersTheMethodThenTheServiceThenTheDefault) {
-  const ServiceConfig config = Parse(R"({"methodConfig": [
+  const ServiceConfig config = ParseService(R"({"methodConfig": [
       {"name": [{}]}, {"name": [{"service": "a"}]}, {"name": [{"service": "a", "method": "b"}]}]})");
 
   EXPECT_EQ(NameOfMatch(config, "/a/b"), "entry 2");
@@ -188,21 +182,22 @@ TEST(FindMethodTest, PrefersTheMethodThenTheServiceThenTheDefault) {
 }
 
 TEST(FindMethodTest, ServiceIsWhatPrecedesTheLastSlash) {
-  const ServiceConfig config = Parse(R"({"methodConfig": [{"name": [{"service": "a/b"}]}]})");
+  const ServiceConfig config =
+      ParseService(R"({"methodConfig": [{"name": [{"service": "a/b"}]}]})");
 
   EXPECT_EQ(NameOfMatch(config, "/a/b/c"), "entry 0");
   EXPECT_EQ(NameOfMatch(config, "/a/b"), "none");
 }
 
 TEST(FindMethodTest, WithoutDefaultOthersHaveNone) {
-  const ServiceConfig config = Parse(R"({"methodConfig": [{"name": [{"service": "a"}]}]})");
+  const ServiceConfig config = ParseService(R"({"methodConfig": [{"name": [{"service": "a"}]}]})");
 
   EXPECT_EQ(NameOfMatch(config, "/b/c"), "none");
   EXPECT_EQ(NameOfMatch(config, ""), "none");
 }
 
 TEST(RetryPolicyConfigTest, FieldsAreRead) {
-  const ServiceConfig config = Parse(
+  const ServiceConfig config = ParseService(
       absl::StrCat(R"({"methodConfig": [{"name": [{}], "retryPolicy": )", kRetryPolicy, "}]}"));
 
   ASSERT_TRUE(config.methods[0].retry_policy.has_value());
@@ -217,7 +212,7 @@ TEST(RetryPolicyConfigTest, FieldsAreRead) {
 }
 
 TEST(RetryPolicyConfigTest, MoreThanFiveAttemptsCountAsFive) {
-  const ServiceConfig config = Parse(R"({"methodConfig": [{"retryPolicy": {
+  const ServiceConfig config = ParseService(R"({"methodConfig": [{"retryPolicy": {
       "maxAttempts": "2147483647", "initialBackoff": "0.001s", "maxBackoff": "1s",
       "backoffMultiplier": "1.5", "retryableStatusCodes": ["INTERNAL"]}}]})");
 
@@ -256,7 +251,7 @@ TEST(RetryPolicyConfigTest, CodesAreUpperCaseNamesAsInGrpc151) {
 }
 
 TEST(RetryPolicyConfigTest, CodesMayBeLeftOutBesidePerAttemptTimeout) {
-  const ServiceConfig config = Parse(R"({"methodConfig": [{"retryPolicy": {
+  const ServiceConfig config = ParseService(R"({"methodConfig": [{"retryPolicy": {
       "maxAttempts": 2, "initialBackoff": "1s", "maxBackoff": "1s", "backoffMultiplier": 1,
       "perAttemptRecvTimeout": "0.2s"}}]})");
 
@@ -280,31 +275,31 @@ TEST(RetryPolicyConfigTest, PerAttemptTimeoutIsPositive) {
 }
 
 TEST(GrpcOnlyFieldsTest, AreCheckedAndNamed) {
-  const ServiceConfig config = Parse(R"({
+  const ServiceConfig config = ParseService(R"({
       "retryThrottling": {"maxTokens": 10, "tokenRatio": 0.1},
       "healthCheckConfig": {"serviceName": ""}})");
 
   EXPECT_THAT(config.grpc_only_fields, ElementsAre("healthCheckConfig"));
-  EXPECT_THAT(Parse("{}").grpc_only_fields, IsEmpty());
+  EXPECT_THAT(ParseService("{}").grpc_only_fields, IsEmpty());
 }
 
 TEST(GrpcOnlyFieldsTest, ThrottlingHasTheRangesOfA6) {
-  EXPECT_THAT(Problems(R"({"retryThrottling": {}})"), HasSubstr("maxTokens: is missing"));
-  EXPECT_THAT(Problems(R"({"retryThrottling": {"maxTokens": 0, "tokenRatio": 1}})"),
+  EXPECT_THAT(ServiceProblems(R"({"retryThrottling": {}})"), HasSubstr("maxTokens: is missing"));
+  EXPECT_THAT(ServiceProblems(R"({"retryThrottling": {"maxTokens": 0, "tokenRatio": 1}})"),
               HasSubstr("maxTokens: 0 is out of range"));
-  EXPECT_THAT(Problems(R"({"retryThrottling": {"maxTokens": 10.5, "tokenRatio": 1}})"),
+  EXPECT_THAT(ServiceProblems(R"({"retryThrottling": {"maxTokens": 10.5, "tokenRatio": 1}})"),
               HasSubstr("maxTokens: 10.5 is not an integer"));
-  EXPECT_THAT(Problems(R"({"retryThrottling": {"maxTokens": 1, "tokenRatio": 0.0001}})"),
+  EXPECT_THAT(ServiceProblems(R"({"retryThrottling": {"maxTokens": 1, "tokenRatio": 0.0001}})"),
               HasSubstr("tokenRatio: 0.0001 is out of range"));
-  EXPECT_THAT(Problems(R"({"retryThrottling": {"maxTokens": 1, "tokenRatio": 1e-1}})"),
+  EXPECT_THAT(ServiceProblems(R"({"retryThrottling": {"maxTokens": 1, "tokenRatio": 1e-1}})"),
               HasSubstr("tokenRatio: 1e-1 is not a number"));
-  EXPECT_THAT(Problems(R"({"retryThrottling": 1})"), HasSubstr("1 is not an object"));
+  EXPECT_THAT(ServiceProblems(R"({"retryThrottling": 1})"), HasSubstr("1 is not an object"));
 }
 
 TEST(GrpcOnlyFieldsTest, HealthCheckServiceIsAString) {
-  EXPECT_THAT(Problems(R"({"healthCheckConfig": {"serviceName": 1}})"),
+  EXPECT_THAT(ServiceProblems(R"({"healthCheckConfig": {"serviceName": 1}})"),
               StartsWith("healthCheckConfig.serviceName: 1 is not a string"));
-  EXPECT_THAT(Problems(R"({"healthCheckConfig": ""})"), HasSubstr("is not an object"));
+  EXPECT_THAT(ServiceProblems(R"({"healthCheckConfig": ""})"), HasSubstr("is not an object"));
 }
 
 }  // namespace
