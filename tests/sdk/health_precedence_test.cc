@@ -15,6 +15,8 @@
 namespace nines {
 namespace {
 
+using ::testing::HasSubstr;
+
 const absl::Status kBoom = absl::UnavailableError("boom");
 
 // Three endpoints, the first of which is looked at. Three failed probes eject, two good ones
@@ -226,6 +228,29 @@ TEST(BalancerPrecedenceTest, ACallThatFailsDuringAProbeMakesItWorthless) {
   EXPECT_EQ(end_next_probe(kBoom, false), HealthState::kEjected);
   EXPECT_EQ(end_next_probe(absl::OkStatus(), true), HealthState::kEjected);
   EXPECT_EQ(end_next_probe(absl::OkStatus(), false), HealthState::kHealthy);
+}
+
+TEST_F(HealthPrecedenceTest, AConnectionThatReturnsShowsWhyItsEndpointIsEjected) {
+  Eject();
+  const std::string why = first().reason.ToString();
+
+  engine_.OnConnectivity(first(), Connectivity::kConnecting, absl::OkStatus(), now_);
+  EXPECT_THAT(first().reason.ToString(), HasSubstr("connection closed"));
+  engine_.OnConnectivity(first(), Connectivity::kConnected, absl::OkStatus(), now_);
+
+  EXPECT_EQ(state(), HealthState::kEjected);
+  EXPECT_EQ(first().reason.ToString(), why);
+}
+
+TEST_F(HealthPrecedenceTest, ProbesThatSucceedUnseenLeaveNoReasonBehind) {
+  engine_.OnConnectivity(first(), Connectivity::kConnecting, absl::OkStatus(), now_);
+  ProbeTimes(3, kBoom);
+  ProbeTimes(2, absl::OkStatus());
+
+  engine_.OnConnectivity(first(), Connectivity::kConnected, absl::OkStatus(), now_);
+
+  EXPECT_EQ(state(), HealthState::kHealthy);
+  EXPECT_EQ(first().reason.ToString(), "connected");
 }
 
 }  // namespace

@@ -143,6 +143,11 @@ constexpr absl::Duration kBase = absl::Seconds(5);
 const std::map<std::string, Step>& States() {
   static const auto& states = *new std::map<std::string, Step>{
       {"connecting", [](Machine& m) { m.Connectivity(Connectivity::kConnecting); }},
+      {"ill unseen",
+       [](Machine& m) {
+         m.Connectivity(Connectivity::kConnecting);
+         m.Probe(3, kBoom);
+       }},
       {"unreachable", [](Machine& m) { m.Connectivity(Connectivity::kFailed); }},
       {"healthy", [](Machine&) {}},
       {"on trial",

@@ -71,6 +71,9 @@ struct EndpointRecord {
   Reason reason;
   // While a person's word hides what health has it in: why that. Null otherwise.
   std::unique_ptr<Reason> hidden_reason;
+  // While it is not connected: why outcomes or probes have it out beneath that. Null if they do
+  // not.
+  std::unique_ptr<Reason> verdict_reason;
   absl::Time since;
   absl::Status last_error;
 
@@ -121,6 +124,12 @@ struct EndpointRecord {
   uint32_t reports_counted = 0;
   uint32_t failures_counted = 0;
   uint64_t calls_at_tick = 0;  // LoadBaseline's
+
+  // Why it is in the state that it would have if no person had taken it out.
+  Reason& reason_by_health() { return hidden_reason != nullptr ? *hidden_reason : reason; }
+  const Reason& reason_by_health() const {
+    return hidden_reason != nullptr ? *hidden_reason : reason;
+  }
 
   uint32_t weight() const { return weight_by_hand != 0 ? weight_by_hand : endpoint.weight; }
 

@@ -60,43 +60,6 @@ void HealthEngine::UpdateLame(absl::Time now) {
   }
 }
 
-void HealthEngine::OnConnectivity(EndpointRecord& record, Connectivity connectivity,
-                                  const absl::Status& status, absl::Time now) {
-  const bool was_healthy = HealthStateOf(*record.state) == HealthState::kHealthy;
-  if (was_healthy && connectivity != Connectivity::kConnected) record.lost_at = now;
-  switch (connectivity) {
-    case Connectivity::kConnecting:
-      Change(record, EndpointState::kNotConnected, 0,
-             {.words = "connection closed, connecting anew"}, now);
-      return;
-    case Connectivity::kFailed:
-      record.last_error = status;
-      Change(record, EndpointState::kNotConnected | EndpointState::kConnectFailed, 0,
-             {.words = "connection failed", .last = status}, now);
-      // Also if it was connecting before, which is no change of state.
-      (record.hidden_reason != nullptr ? *record.hidden_reason : record.reason) = {
-          .words = "connection failed", .last = status};
-      return;
-    case Connectivity::kConnected:
-      break;
-  }
-  const uint32_t flags = record.state->flags();
-  const bool is_new_connection = (flags & EndpointState::kConnectFailed) != 0;
-  Change(record, 0, EndpointState::kNotConnected | EndpointState::kConnectFailed,
-         {.words = "connected"}, now);
-  // What failed was another process, or another connection to it: it deserves a trial now.
-  if (is_new_connection && (flags & EndpointState::kEjected) != 0) {
-    BeginTrial(record, {.words = "connected anew after its ejection, on trial"}, now);
-  }
-  if (is_new_connection) {
-    record.is_slow = false;
-    record.state->ResetConsecutiveFailures();
-    baseline_.Restart(*record.state);
-  }
-  // A new endpoint's slow start begins when it can take calls.
-  if (is_new_connection || record.ramp_start != absl::InfinitePast()) BeginSlowStart(record, now);
-}
-
 void HealthEngine::OnFailureThreshold(EndpointRecord& record, const Outcome& outcome,
                                       absl::Time now) {
   if (ProvesNothing(outcome, now)) return record.state->ResetConsecutiveFailures();
@@ -382,6 +345,7 @@ void HealthEngine::Change(EndpointRecord& record, uint32_t set, uint32_t clear, 
   const HealthState before = HealthStateOf(state);
   counts_.ChangeFlags(record, set, clear);
   const HealthState after = HealthStateOf(state);
+  KeepVerdictReason(record, flags, set, reason);
   if (record.hidden_reason != nullptr && StateByHealth(flags) != StateByHealth(state.flags())) {
     *record.hidden_reason = reason;
   }

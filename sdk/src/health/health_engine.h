@@ -189,6 +189,10 @@ class HealthEngine {
   // Sets and clears flags, and emits the change of state if there is one.
   void Change(EndpointRecord& record, uint32_t set, uint32_t clear, Reason reason, absl::Time now);
   void TickEjection(EndpointRecord& record, absl::Time now);
+  // A lost connection hides a verdict: its reason is kept, and is `reason` when a new one shows it
+  // again. `before`: the flags before those that were `set`. health_engine_connection.cc.
+  static void KeepVerdictReason(EndpointRecord& record, uint32_t before, uint32_t set,
+                                Reason& reason);
 
   // By hand: health_engine_by_hand.cc.
   void TickOverrides(absl::Time now);

@@ -54,8 +54,7 @@ LearnedEndpoint LearnedOf(const EndpointRecord& record) {
   LearnedEndpoint learned;
   learned.address = record.endpoint.address;
   learned.state = StateByHealth(flags);
-  learned.reason =
-      (record.hidden_reason != nullptr ? *record.hidden_reason : record.reason).ToString();
+  learned.reason = record.reason_by_health().ToString();
   learned.since = record.since;
   learned.ejection_multiplier = record.ejection_multiplier;
   if ((flags & (EndpointState::kEjected | EndpointState::kTrial)) != 0) {
