@@ -18,6 +18,14 @@
 
 namespace nines {
 
+void AnswerGuard::Restore(EndpointList endpoints, absl::Time now) {
+  in_force_ = std::move(endpoints);
+  absences_.clear();
+  for (const Endpoint& endpoint : in_force_) {
+    if (endpoint.is_lame) absences_[endpoint.address].since = now;
+  }
+}
+
 size_t AnswerGuard::OnAnswer(const EndpointList& answer, absl::Time now) {
   absl::flat_hash_set<absl::string_view> present;
   for (const Endpoint& endpoint : answer) {

@@ -23,6 +23,10 @@ class AnswerGuard {
   /// Uses confirmations, max_drop_ratio, drop_hold and empty_hold.
   explicit AnswerGuard(const DnsOptions& options) : options_(options) {}
 
+  /// Before the first answer: as if answers until `now` had led to these endpoints, of which those
+  /// that are lame are held.
+  void Restore(EndpointList endpoints, absl::Time now);
+
   /// After an answer, which is empty if DNS says that there are no endpoints. The addresses are
   /// distinct. Returns how many endpoints are held now that were not before.
   size_t OnAnswer(const EndpointList& answer, absl::Time now);

@@ -17,6 +17,11 @@
 namespace nines {
 namespace {
 
+/// How long a process may be away and still hold it against an answer that it lacks what was in use
+/// before: longer than restarts of programs and of most machines take. After that it is likelier
+/// that the service has changed meanwhile, or that its addresses are others' by now.
+constexpr absl::Duration kMaxRestart = absl::Minutes(10);
+
 std::string CountOf(size_t endpoints) {
   return absl::StrCat(endpoints, endpoints == 1 ? " endpoint" : " endpoints");
 }
@@ -33,6 +38,13 @@ RefreshingResolver::RefreshingResolver(std::string target, std::unique_ptr<Endpo
       schedule_(options),
       guard_(options),
       config_guard_(options.confirmations) {}
+
+void RefreshingResolver::Restore(RestoredEndpoints restored) {
+  const absl::Time now = context_.loop->clock().Now();
+  origin_ = now - restored.last_used_at <= kMaxRestart ? Origin::kRestart : Origin::kLongAgo;
+  last_answer_ = std::min(restored.resolved_at, now);
+  guard_.Restore(std::move(restored.endpoints), now);
+}
 
 void RefreshingResolver::Start() { StartLookup(); }
 
@@ -65,6 +77,8 @@ void RefreshingResolver::OnAnswer(absl::StatusOr<FoundEndpoints> answer) {
 void RefreshingResolver::OnFound(FoundEndpoints found) {
   const absl::Time now = context_.loop->clock().Now();
   const bool had_failed = std::exchange(has_failed_, false);
+  const Origin origin = std::exchange(origin_, Origin::kAnswer);
+  if (origin == Origin::kLongAgo) guard_.Forget();
   const EndpointList before = guard_.in_force();
   const size_t newly_held = guard_.OnAnswer(found.endpoints, now);
   last_answer_ = now;
@@ -76,7 +90,8 @@ void RefreshingResolver::OnFound(FoundEndpoints found) {
   const bool is_config_new = config_guard_.in_force() != config_before;
   if (is_config_new) context_.listener->OnServiceConfig(config_guard_.in_force());
   // The endpoints first: warnings beside what is known do no harm, before it they fail calls.
-  if (had_failed || is_config_new || guard_.in_force() != before) {
+  const bool is_first = origin != Origin::kAnswer;
+  if (is_first || had_failed || is_config_new || guard_.in_force() != before) {
     context_.listener->OnEndpoints(guard_.in_force());
   }
   if (!config_problem.ok()) {

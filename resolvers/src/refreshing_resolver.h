@@ -29,10 +29,14 @@ class RefreshingResolver final : public Resolver {
   RefreshingResolver(std::string target, std::unique_ptr<EndpointLookup> lookup,
                      const DnsOptions& options, const ResolverContext& context);
 
+  void Restore(RestoredEndpoints restored) override;
   void Start() override;
   void Refresh() override;
 
  private:
+  /// Where what is in force comes from.
+  enum class Origin { kAnswer, kRestart, kLongAgo };
+
   void StartLookup();
   void OnAnswer(absl::StatusOr<FoundEndpoints> answer);
   void OnFound(FoundEndpoints found);
@@ -48,6 +52,7 @@ class RefreshingResolver final : public Resolver {
   RefreshSchedule schedule_;
 
   AnswerGuard guard_;
+  Origin origin_ = Origin::kAnswer;
   ServiceConfigGuard config_guard_;
   std::set<std::string> refused_;                  // of the last answer
   absl::Time last_answer_ = absl::InfinitePast();  // with endpoints

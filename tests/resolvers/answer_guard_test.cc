@@ -27,6 +27,9 @@ class AnswerGuardTest : public ::testing::Test {
                     absl::Duration later = absl::Seconds(10)) {
     now_ += later;
     newly_held_ = guard_.OnAnswer(EndpointsNamed(addresses), now_);
+    return InForce();
+  }
+  std::string InForce() const {
     return absl::StrJoin(guard_.in_force(), "", [](std::string* out, const Endpoint& endpoint) {
       out->append(endpoint.is_lame ? absl::StrCat("(", endpoint.address, ")") : endpoint.address);
     });
@@ -40,6 +43,26 @@ class AnswerGuardTest : public ::testing::Test {
 TEST_F(AnswerGuardTest, TheFirstAnswerCounts) {
   EXPECT_EQ(After({"b", "a"}), "ba");
   EXPECT_EQ(newly_held_, 0u);
+}
+
+TEST_F(AnswerGuardTest, TheFirstAnswerIsJudgedByWhatWasRestored) {
+  guard_.Restore(EndpointsNamed({"a", "b", "c", "d"}), now_);
+  EXPECT_EQ(InForce(), "abcd");
+  EXPECT_EQ(guard_.held(), 0u);
+
+  EXPECT_EQ(After({"d"}), "d(a)(b)(c)");
+  EXPECT_EQ(newly_held_, 3u);
+}
+
+TEST_F(AnswerGuardTest, WhatWasHeldIsHeldFromTheRestorationOn) {
+  EndpointList endpoints = EndpointsNamed({"a", "b", "c"});
+  endpoints[2].is_lame = true;
+  guard_.Restore(endpoints, now_);
+
+  EXPECT_EQ(After({"a", "b"}), "ab(c)");  // though an answer that lacks a third is believed
+  EXPECT_EQ(newly_held_, 0u);
+  EXPECT_EQ(After({"a", "b"}), "ab(c)");
+  EXPECT_EQ(After({"a", "b"}), "ab");  // the third, after thirty seconds
 }
 
 TEST_F(AnswerGuardTest, NewEndpointsCountAtOnce) {

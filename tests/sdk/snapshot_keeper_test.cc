@@ -350,6 +350,40 @@ TEST_F(SnapshotKeeperTest, KnowsSinceWhenTheResolverFails) {
   EXPECT_EQ(written.learned.as_of - written.resolved_at, absl::Minutes(4));
 }
 
+TEST_F(SnapshotKeeperTest, KnowsThatTheResolverDoesNotStandByLameOnes) {
+  Start();
+  Resolve({"a"});
+  loop_->StandStill(absl::Minutes(1));
+  factory_.listener->OnResolveError(absl::UnavailableError("dead"));
+  loop_->StandStill(absl::Minutes(1));
+  EndpointList lame = EndpointsNamed({"a"});
+  lame[0].is_lame = true;
+  factory_.listener->OnEndpoints(lame);
+  loop_->StandStill(absl::Minutes(3));
+  Stop();
+
+  const Snapshot written = *ReadSnapshotFile(folder_ / "primary");
+  EXPECT_EQ(written.learned.as_of - written.resolved_at, absl::Minutes(4));
+}
+
+TEST_F(SnapshotKeeperTest, TellsTheResolverWhatIsInUse) {
+  Start();
+  Resolve({"a", "b"});
+  loop_->StandStill(absl::Minutes(1));
+  factory_.listener->OnResolveError(absl::UnavailableError("dead"));
+  const absl::Time failed_at = loop_->clock().Now();
+  loop_->StandStill(absl::Minutes(4));
+  const absl::Time stopped_at = loop_->clock().Now();
+  Stop();
+  loop_->StandStill(absl::Minutes(1));
+
+  Start();
+
+  EXPECT_EQ(factory_.restored.endpoints, EndpointsNamed({"a", "b"}));
+  EXPECT_EQ(factory_.restored.resolved_at, failed_at);
+  EXPECT_EQ(factory_.restored.last_used_at, stopped_at);
+}
+
 TEST_F(SnapshotKeeperTest, WaitsForNoSlowDisk) {
   Gate arrived;
   Gate disk;

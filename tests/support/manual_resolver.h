@@ -32,12 +32,14 @@ class ManualResolverFactory final : public ResolverFactory {
 
   mutable Resolver::Listener* listener = nullptr;  // null while there is no resolver
   mutable int refreshes = 0;
+  mutable RestoredEndpoints restored;  // of the latest resolver that had some
 
  private:
   class ManualResolver final : public Resolver {
    public:
     explicit ManualResolver(const ManualResolverFactory& factory) : factory_(factory) {}
     ~ManualResolver() override { factory_.listener = nullptr; }
+    void Restore(RestoredEndpoints restored) override { factory_.restored = std::move(restored); }
     void Start() override {}
     void Refresh() override { ++factory_.refreshes; }
 

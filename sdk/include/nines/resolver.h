@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "nines/endpoint.h"
 #include "nines/event_loop.h"
 #include "nines/random.h"
@@ -32,6 +33,13 @@ struct Target {
 /// 4096 bytes, not printable ASCII, a bad %-escape. Whether the path means anything is the scheme's
 /// resolver's to say.
 absl::StatusOr<Target> ParseTarget(absl::string_view target);
+
+/// What a process before this one last knew of a target. Times are the loop's clock's.
+struct RestoredEndpoints {
+  EndpointList endpoints;                          // lame ones among them
+  absl::Time resolved_at = absl::InfinitePast();   // when its resolver last stood by them
+  absl::Time last_used_at = absl::InfinitePast();  // when it was last known to use them
+};
 
 /// Finds the endpoints of one target and goes on finding them.
 ///
@@ -58,6 +66,10 @@ class Resolver {
   };
 
   virtual ~Resolver() = default;
+
+  /// These endpoints are in use already. A resolver that does not believe every answer judges the
+  /// first one by them; most do, hence no pure method. At most once, before Start().
+  virtual void Restore(RestoredEndpoints /*restored*/) {}
 
   /// Begins. The first result follows later, never from within. Called once.
   virtual void Start() = 0;

@@ -5,6 +5,13 @@
 
 namespace nines {
 
+void RecoveringResolver::Wrap(const ResolverFactory& factory, const Target& target) {
+  ResolverContext context = context_;
+  context.listener = this;
+  inner_ = factory.MakeResolver(target, context);
+  if (!restored_.endpoints.empty()) inner_->Restore(restored_);
+}
+
 void RecoveringResolver::Start() {
   // Not from within Start(), as Resolver says.
   first_ = context_.loop->RunAfter(absl::ZeroDuration(), [this] { GiveRestored(); });
@@ -12,12 +19,12 @@ void RecoveringResolver::Start() {
 }
 
 void RecoveringResolver::GiveRestored() {
-  if (restored_.empty()) return;
-  context_.listener->OnEndpoints(std::exchange(restored_, {}));
+  if (restored_.endpoints.empty()) return;
+  context_.listener->OnEndpoints(std::exchange(restored_.endpoints, {}));
 }
 
 void RecoveringResolver::OnEndpoints(EndpointList endpoints) {
-  restored_.clear();
+  restored_.endpoints.clear();
   hooks_.on_endpoints(endpoints);
   context_.listener->OnEndpoints(std::move(endpoints));
 }

@@ -24,16 +24,12 @@ class RecoveringResolver final : public Resolver, private Resolver::Listener {
     absl::AnyInvocable<void()> on_error;
   };
 
-  // `restored` may be empty: there is nothing to begin with.
-  RecoveringResolver(EndpointList restored, Hooks hooks, const ResolverContext& context)
+  // `restored` may have no endpoints: there is nothing to begin with.
+  RecoveringResolver(RestoredEndpoints restored, Hooks hooks, const ResolverContext& context)
       : context_(context), restored_(std::move(restored)), hooks_(std::move(hooks)) {}
 
   // Before Start(). `factory` makes the wrapped resolver.
-  void Wrap(const ResolverFactory& factory, const Target& target) {
-    ResolverContext context = context_;
-    context.listener = this;
-    inner_ = factory.MakeResolver(target, context);
-  }
+  void Wrap(const ResolverFactory& factory, const Target& target);
 
   void Start() override;
   void Refresh() override { inner_->Refresh(); }
@@ -48,7 +44,7 @@ class RecoveringResolver final : public Resolver, private Resolver::Listener {
   void GiveRestored();
 
   const ResolverContext context_;
-  EndpointList restored_;  // empty once given, or not needed any more
+  RestoredEndpoints restored_;  // without endpoints once given, or not needed any more
   Hooks hooks_;
   std::unique_ptr<EventLoop::Handle> first_;
   std::unique_ptr<Resolver> inner_;

@@ -9,6 +9,7 @@
 
 #include "nines/snapshot_keeper.h"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <utility>
@@ -135,10 +136,13 @@ std::unique_ptr<Resolver> DiskSnapshotKeeper::MakeResolver(const ResolverFactory
     self->OnEndpoints(endpoints);
   };
   hooks.on_error = [self = shared_from_this()] { self->OnResolveError(); };
-  EndpointList restored;
+  const absl::Duration to_wall = ToWall();
+  RestoredEndpoints restored;
   {
     MutexLock lock(mutex_);
-    restored = latest_.endpoints;
+    restored.endpoints = latest_.endpoints;
+    restored.resolved_at = latest_.resolved_at - to_wall;
+    restored.last_used_at = latest_.learned.as_of - to_wall;
   }
   auto resolver =
       std::make_unique<RecoveringResolver>(std::move(restored), std::move(hooks), context);
@@ -173,9 +177,12 @@ void DiskSnapshotKeeper::Attach(const std::shared_ptr<Balancer>& balancer) {
 void DiskSnapshotKeeper::OnEndpoints(const EndpointList& endpoints) {
   // None at all is what a process that starts in an outage needs least.
   if (endpoints.empty()) return;
+  // Lame ones are in use although the resolver does not stand by them.
+  const bool has_found_some = std::any_of(endpoints.begin(), endpoints.end(),
+                                          [](const Endpoint& each) { return !each.is_lame; });
   {
     MutexLock lock(mutex_);
-    is_confirmed_ = true;
+    if (has_found_some) is_confirmed_ = true;
     if (endpoints == latest_.endpoints) return;
     latest_.endpoints = endpoints;
   }

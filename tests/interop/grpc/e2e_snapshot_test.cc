@@ -10,6 +10,7 @@
 #include "e2e_fixture.h"
 #include "gmock/gmock.h"
 #include "nines/snapshot.h"
+#include "support/gate.h"
 #include "support/temporary_folder.h"
 
 namespace nines::testing {
@@ -19,11 +20,21 @@ using testbed::MakeCall;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
+// Opens its gate when an endpoint is in use that the last answer lacks.
+class LameWatcher final : public Observer {
+ public:
+  void OnEvent(const Event& event) override {
+    if (event.kind == Event::Kind::kEndpointLame) gate.Open();
+  }
+  Gate gate;
+};
+
 class SnapshotChannelTest : public EndToEndTest {
  protected:
   std::shared_ptr<::grpc::Channel> ConnectKeeping(const std::string& target) {
     ChannelOptions options;
     options.snapshot.primary_path = folder_ / "state";
+    options.observer = lame_;
     options.arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
     auto channel =
         nines::CreateChannel(target, ::grpc::InsecureChannelCredentials(), std::move(options));
@@ -32,6 +43,7 @@ class SnapshotChannelTest : public EndToEndTest {
   }
 
   const TemporaryFolder folder_;
+  const std::shared_ptr<LameWatcher> lame_ = std::make_shared<LameWatcher>();
 };
 
 TEST_F(SnapshotChannelTest, ServesCallsThoughDnsIsDead) {
@@ -54,12 +66,26 @@ TEST_F(SnapshotChannelTest, TakesTheFirstAnswerWhenDnsIsBack) {
   std::shared_ptr<::grpc::Channel> channel = ConnectKeeping(DnsTarget());
   WarmUp(channel);
   channel.reset();
+  ASSERT_TRUE(dns_->SetAddresses(kServiceName, {fleet_->hosts()[0], fleet_->hosts()[1]}).ok());
+
+  channel = ConnectKeeping(DnsTarget());
+  ASSERT_TRUE(MakeCall(channel, {.deadline = kPatience}).ok());
+
+  EXPECT_TRUE(testbed::Eventually([&] { return Endpoints(channel).size() == 2; }));
+}
+
+TEST_F(SnapshotChannelTest, DoesNotBelieveAFirstAnswerThatLacksMost) {
+  StartFleet(4);
+  std::shared_ptr<::grpc::Channel> channel = ConnectKeeping(DnsTarget());
+  WarmUp(channel);
+  channel.reset();
   ASSERT_TRUE(dns_->SetAddresses(kServiceName, {fleet_->hosts()[0]}).ok());
 
   channel = ConnectKeeping(DnsTarget());
   ASSERT_TRUE(MakeCall(channel, {.deadline = kPatience}).ok());
 
-  EXPECT_TRUE(testbed::Eventually([&] { return Endpoints(channel).size() == 1; }));
+  ASSERT_TRUE(lame_->gate.Wait());
+  EXPECT_THAT(Endpoints(channel), SizeIs(4));
 }
 
 TEST_F(SnapshotChannelTest, KeepsOverrides) {
