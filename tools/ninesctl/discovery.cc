@@ -63,9 +63,10 @@ void Discovery::Add(EndpointList endpoints, const absl::Status& error) {
   added_.notify_one();
 }
 
-absl::StatusOr<Endpoints> FindEndpoints(const std::string& target, absl::Duration timeout,
-                                        const std::shared_ptr<EventLoop>& loop) {
-  const auto discovery = Discovery::Create(target, loop);
+absl::StatusOr<Endpoints> FindEndpoints(const std::string& target, absl::Duration timeout) {
+  const auto loop = BuiltinRegistry().CreateEventLoop();
+  if (!loop.ok()) return loop.status();
+  const auto discovery = Discovery::Create(target, *loop);
   if (!discovery.ok()) return discovery.status();
   Discovery::Found found = (*discovery)->Next(timeout);
   if (!found.error.ok()) {
@@ -77,7 +78,7 @@ absl::StatusOr<Endpoints> FindEndpoints(const std::string& target, absl::Duratio
   if (found.endpoints.empty()) {
     return absl::UnavailableError(absl::StrCat(target, ": has no endpoints"));
   }
-  return Endpoints{std::move(found.endpoints), (*discovery)->authority(), found.took};
+  return Endpoints{std::move(found.endpoints), (*discovery)->authority(), *loop};
 }
 
 }  // namespace nines::ctl

@@ -71,12 +71,11 @@ class Discovery final : private Resolver::Listener {
 struct Endpoints {
   EndpointList list;
   std::string authority;
-  absl::Duration took;
+  std::shared_ptr<EventLoop> loop;  // on which they were found; for what follows
 };
 
 /// Resolves `target` once. InvalidArgument if it is none; an empty list, an error of the resolver
 /// and silence for `timeout` are Unavailable.
-absl::StatusOr<Endpoints> FindEndpoints(const std::string& target, absl::Duration timeout,
-                                        const std::shared_ptr<EventLoop>& loop);
+absl::StatusOr<Endpoints> FindEndpoints(const std::string& target, absl::Duration timeout);
 
 }  // namespace nines::ctl

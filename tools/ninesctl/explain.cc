@@ -105,17 +105,16 @@ std::vector<std::string> Notes(const ExplainOptions& options, const BalancerConf
 absl::StatusOr<std::vector<CandidateVerdict>> AskBalancer(const ExplainOptions& options,
                                                           const BalancerConfig& config,
                                                           const Endpoints& endpoints,
-                                                          const std::shared_ptr<EventLoop>& loop,
                                                           const Call& call) {
   Balancer::Options parts;
   parts.target = options.target;
   parts.config = config;
-  parts.loop = loop;
+  parts.loop = endpoints.loop;
   auto policy = BuiltinRegistry().MakePolicy(config);
   if (!policy.ok()) return policy.status();
   parts.policy = *std::move(policy);
   if (config.health_check) {
-    auto prober = CreateProber(config, {loop.get(), endpoints.authority});
+    auto prober = CreateProber(config, {endpoints.loop.get(), endpoints.authority});
     if (!prober.ok()) return prober.status();
     parts.prober = *std::move(prober);
   }
@@ -193,15 +192,13 @@ absl::StatusOr<BalancerConfig> ConfigFor(const ExplainOptions& options, std::ist
 absl::StatusOr<ExitStatus> Explain(const ExplainOptions& options, Console& console) {
   const absl::StatusOr<BalancerConfig> config = ConfigFor(options, console.in);
   if (!config.ok()) return config.status();
-  const auto loop = BuiltinRegistry().CreateEventLoop();
-  if (!loop.ok()) return loop.status();
   const absl::StatusOr<Endpoints> endpoints =
-      FindEndpoints(options.target, options.resolve_timeout, *loop);
+      FindEndpoints(options.target, options.resolve_timeout);
   if (!endpoints.ok()) return endpoints.status();
 
   const GivenHeaders headers(options.headers);
   const Call call = MakeCall(options, headers);
-  auto candidates = AskBalancer(options, *config, *endpoints, *loop, call);
+  auto candidates = AskBalancer(options, *config, *endpoints, call);
   if (!candidates.ok()) return candidates.status();
   Explanation found;
   found.policy = std::string((*BuiltinRegistry().MakePolicy(*config))->name());

@@ -124,23 +124,22 @@ void WriteJson(const std::string& target, const char* kind,
 absl::StatusOr<ExitStatus> Probe(const ProbeOptions& options, Console& console) {
   const absl::StatusOr<BalancerConfig> config = CheckOf(options, console.in);
   if (!config.ok()) return config.status();
-  const auto loop = BuiltinRegistry().CreateEventLoop();
-  if (!loop.ok()) return loop.status();
   const absl::StatusOr<Endpoints> endpoints =
-      FindEndpoints(options.target, options.resolve_timeout, *loop);
+      FindEndpoints(options.target, options.resolve_timeout);
   if (!endpoints.ok()) return endpoints.status();
+  EventLoop& loop = *endpoints->loop;
 
-  auto prober = CreateProber(*config, {loop->get(), endpoints->authority});
+  auto prober = CreateProber(*config, {&loop, endpoints->authority});
   if (!prober.ok()) return prober.status();
   const std::vector<ProbedEndpoint> results =
-      ProbeAll(endpoints->list, {config->health_check->timeout, options.count}, **loop, **prober);
+      ProbeAll(endpoints->list, {config->health_check->timeout, options.count}, loop, **prober);
   const char* const kind = (*prober)->kind();
   if (console.is_json()) {
     WriteJson(options.target, kind, results, console);
   } else {
     WriteText(options.target, kind, results, console);
   }
-  RunOnLoopAndWait(**loop, [&] { prober->reset(); });  // it is the loop's
+  RunOnLoopAndWait(loop, [&] { prober->reset(); });  // it is the loop's
 
   const bool is_good = std::none_of(results.begin(), results.end(), [](const auto& result) {
     return result.verdict() == Verdict::kUnhealthy;

@@ -29,11 +29,10 @@ constexpr size_t kMaxListed = 10;
 // By the SDK's own parser of such lists, in the form in which equal addresses are equal text.
 absl::StatusOr<EndpointList> ParseAddresses(absl::string_view option,
                                             const std::vector<std::string>& addresses,
-                                            absl::Duration timeout,
-                                            const std::shared_ptr<EventLoop>& loop) {
+                                            absl::Duration timeout) {
   if (addresses.empty()) return EndpointList();
   const absl::StatusOr<Endpoints> found =
-      FindEndpoints(absl::StrCat("static:///", absl::StrJoin(addresses, ",")), timeout, loop);
+      FindEndpoints(absl::StrCat("static:///", absl::StrJoin(addresses, ",")), timeout);
   if (found.ok()) return found->list;
   return absl::Status(found.status().code(), absl::StrCat(option, ": ", found.status().message()));
 }
@@ -83,13 +82,12 @@ absl::Status Add(const EndpointList& fresh, const EndpointList& before, uint32_t
   return absl::OkStatus();
 }
 
-absl::StatusOr<EndpointList> Changed(const WhatIfOptions& options, const EndpointList& before,
-                                     const std::shared_ptr<EventLoop>& loop) {
+absl::StatusOr<EndpointList> Changed(const WhatIfOptions& options, const EndpointList& before) {
   const absl::StatusOr<EndpointList> gone =
-      ParseAddresses("--remove", options.remove, options.resolve_timeout, loop);
+      ParseAddresses("--remove", options.remove, options.resolve_timeout);
   if (!gone.ok()) return gone.status();
   const absl::StatusOr<EndpointList> fresh =
-      ParseAddresses("--add", options.add, options.resolve_timeout, loop);
+      ParseAddresses("--add", options.add, options.resolve_timeout);
   if (!fresh.ok()) return fresh.status();
   EndpointList after = before;
   if (absl::Status status = Remove(*gone, after); !status.ok()) return status;
@@ -195,14 +193,11 @@ absl::StatusOr<ExitStatus> WhatIf(const WhatIfOptions& options, Console& console
   }
   const absl::StatusOr<ServiceConfig> config = ReadConfigOrAssumeHash(options.config, console.in);
   if (!config.ok()) return config.status();
-  const auto loop = BuiltinRegistry().CreateEventLoop();
-  if (!loop.ok()) return loop.status();
   const auto policy = BuiltinRegistry().MakePolicy(config->balancer);
   if (!policy.ok()) return policy.status();
-  const absl::StatusOr<Endpoints> before =
-      FindEndpoints(options.target, options.resolve_timeout, *loop);
+  const absl::StatusOr<Endpoints> before = FindEndpoints(options.target, options.resolve_timeout);
   if (!before.ok()) return before.status();
-  const absl::StatusOr<EndpointList> after = Changed(options, before->list, *loop);
+  const absl::StatusOr<EndpointList> after = Changed(options, before->list);
   if (!after.ok()) return after.status();
 
   const uint32_t subset = config->balancer.subset_size;
