@@ -4,6 +4,8 @@
 #
 # ./dev check: the steps, in order. Sourced by ./dev, whose functions it uses.
 
+source tools/dev/fuzz.sh
+
 step_names=()
 step_seconds=()
 
@@ -67,28 +69,9 @@ check_sanitizer() {
   "${fixed_addresses[@]}" ctest --preset "$preset"
 }
 
-# Twenty seconds each: enough to see that a parser lost its mind, no more. What it finds stays in
-# build/fuzz/found, the first folder, so that the tree stays as it is.
-fuzz_one() {
-  local program=$1 name found log dictionary=()
-  name=$(basename "$program" _fuzz)
-  found=build/fuzz/found/$name
-  log=build/fuzz/$name.log
-  mkdir -p "$found"
-  if [[ -f tests/fuzz/$name.dict ]]; then dictionary=("-dict=tests/fuzz/$name.dict"); fi
-  "$program" -max_total_time=20 -timeout=5 -rss_limit_mb=1024 -print_final_stats=1 \
-    -artifact_prefix="$found-" "${dictionary[@]}" "$found" "tests/fuzz/corpus/$name" \
-    >"$log" 2>&1 || {
-    tail -n 40 "$log" >&2
-    fail "the fuzzer of $name found an input (whole output: $log)"
-  }
-  echo "$name: $(sed -n 's/^stat::number_of_executed_units: *//p' "$log") inputs"
-}
-
+# Twenty seconds each: enough to see that a parser lost its mind, no more.
 check_fuzz() {
-  build_preset fuzz nines_fuzzers
-  local program
-  for program in build/fuzz/fuzz/*_fuzz; do fuzz_one "$program"; done
+  run_fuzzers 20
 }
 
 # Examples and benchmarks too: whatever the tests do not build.
