@@ -18,8 +18,10 @@
 namespace nines {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Pair;
 using ::testing::StartsWith;
 
 // The status of a snapshot whose content is `body`, with the right checksum.
@@ -83,6 +85,27 @@ TEST(SnapshotCodecTest, ReplacesWhatIsNotUtf8) {
 
   EXPECT_EQ(DecodeSnapshot(EncodeSnapshot(snapshot))->learned.endpoints[0].reason,
             "said \xEF\xBF\xBD");
+}
+
+TEST(SnapshotCodecTest, ReadsBackTheLongestNoteThatIsNotUtf8) {
+  Snapshot snapshot = CompleteSnapshot();
+  snapshot.learned.overrides[0].wish.note = std::string(Override::kMaxNote, '\xE4');  // Latin-1
+
+  const absl::StatusOr<Snapshot> read = DecodeSnapshot(EncodeSnapshot(snapshot));
+
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(read->learned.overrides[0].wish.note, std::string(Override::kMaxNote, '?'));
+}
+
+TEST(SnapshotCodecTest, LeavesOutNamesThatWouldBecomeTheSame) {
+  Snapshot snapshot = CompleteSnapshot();
+  snapshot.endpoints[0].attributes = {
+      {"\xEF\xBF\xBD", "1"}, {"\xEF\xBF\xBD\xFE", "2"}, {"\xEF\xBF\xBD\xFF", "3"}};
+
+  const absl::StatusOr<Snapshot> read = DecodeSnapshot(EncodeSnapshot(snapshot));
+
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_THAT(read->endpoints[0].attributes, ElementsAre(Pair("\xEF\xBF\xBD", "1")));
 }
 
 TEST(SnapshotCodecTest, LeavesOutAnAddressThatIsNotUtf8) {

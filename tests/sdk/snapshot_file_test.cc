@@ -102,6 +102,18 @@ TEST_F(SnapshotFileTest, IsOnlyItsOwnersToRead) {
   EXPECT_EQ(facts.st_mode & 07777, 0600u);
 }
 
+TEST_F(SnapshotFileTest, DoesNotReplaceAFileByOneThatNobodyCouldRead) {
+  ASSERT_TRUE(WriteSnapshotFile(path_, CompleteSnapshot()).ok());
+  Snapshot large = CompleteSnapshot();
+  large.endpoints[0].attributes["much"] = std::string(kMaxSnapshotBytes, 'x');
+
+  const absl::Status status = WriteSnapshotFile(path_, large);
+
+  EXPECT_TRUE(absl::IsInvalidArgument(status)) << status;
+  EXPECT_THAT(MessageOf(status), AllOf(StartsWith(path_), HasSubstr("allowed: at most 33554432")));
+  EXPECT_EQ(*ReadSnapshotFile(path_), CompleteSnapshot());
+}
+
 TEST_F(SnapshotFileTest, SaysThatThereIsNone) {
   const absl::Status status = ReadSnapshotFile(path_).status();
 

@@ -51,7 +51,7 @@ inline constexpr int kSnapshotVersion = 1;
 inline constexpr size_t kMaxSnapshotBytes = size_t{32} << 20;
 
 /// The bytes of a snapshot file: one line with version, length and checksum, then JSON. What is not
-/// UTF-8 is replaced; endpoints whose address is not UTF-8 are left out.
+/// UTF-8 is replaced, byte for byte in notes; endpoints whose address is not UTF-8 are left out.
 std::string EncodeSnapshot(const Snapshot& snapshot);
 
 /// The reverse. Never reads half of a snapshot: a single wrong byte fails it as a whole. Says what
@@ -67,7 +67,8 @@ absl::StatusOr<Snapshot> ReadSnapshotFile(const std::string& path);
 
 /// Puts `snapshot` into the file at `path`, which only its owner may read (mode 0600), in place of
 /// what was there. Whatever happens meanwhile, also to the whole machine, the file has the old
-/// content or the new. If it fails, the old one stays, and the status has the system's reason.
+/// content or the new. If it fails, the old one stays, and the status has the system's reason;
+/// InvalidArgument if `path` cannot be one of a snapshot, or this one is longer than a file may be.
 /// Blocks on the disk. Processes may do so for one path at the same time: the last one wins.
 absl::Status WriteSnapshotFile(const std::string& path, const Snapshot& snapshot);
 

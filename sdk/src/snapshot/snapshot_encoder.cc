@@ -7,10 +7,13 @@
 #include <string>
 #include <vector>
 
+#include "absl/algorithm/container.h"
 #include "absl/container/flat_hash_map.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
 #include "config/json_writer.h"
 #include "config/proto_duration.h"
 #include "nines/snapshot.h"
@@ -33,8 +36,19 @@ bool IsFinite(absl::Time time) {
 
 // Otherwise an address or a name would become another one.
 bool IsEncodable(const std::string& text) {
-  return absl::StrContains(JsonString(text), "\xEF\xBF\xBD") ==
-         absl::StrContains(text, "\xEF\xBF\xBD");
+  constexpr char kReplacement[] = "\xEF\xBF\xBD";  // what JSON has in place of a wrong byte
+  const std::string without = absl::StrReplaceAll(text, {{kReplacement, "?"}});
+  return !absl::StrContains(JsonString(without), kReplacement);
+}
+
+// No longer than `note`, which the replacement of a wrong byte, three bytes, would make it: a note
+// that is too long fails the whole snapshot.
+std::string EncodeNote(std::string note) {
+  if (!IsEncodable(note)) {
+    absl::c_replace_if(
+        note, [](char c) { return !absl::ascii_isascii(c); }, '?');
+  }
+  return JsonString(note);
 }
 
 std::string EncodeHealth(const LearnedEndpoint& learned) {
@@ -84,7 +98,7 @@ std::string EncodeOverride(const HeldOverride& held) {
                                   ", \"mode\": ", JsonString(OverrideModeName(held.wish.mode)));
   if (held.wish.weight.has_value()) absl::StrAppend(&text, ", \"weight\": ", *held.wish.weight);
   if (IsFinite(held.until)) absl::StrAppend(&text, ", \"until\": ", JsonTime(held.until));
-  if (!held.wish.note.empty()) absl::StrAppend(&text, ", \"note\": ", JsonString(held.wish.note));
+  if (!held.wish.note.empty()) absl::StrAppend(&text, ", \"note\": ", EncodeNote(held.wish.note));
   return text + "}";
 }
 

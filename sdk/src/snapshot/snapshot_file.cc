@@ -82,7 +82,13 @@ absl::Status WriteSnapshotFile(const std::string& path, const Snapshot& snapshot
   if (!problem.empty()) {
     return absl::InvalidArgumentError(absl::StrCat("\"", path, "\" ", problem));
   }
-  return WriteFileAtomically(path, EncodeSnapshot(snapshot));
+  const std::string bytes = EncodeSnapshot(snapshot);
+  // Nobody could read it, and it would take the place of one that can be read.
+  if (bytes.size() > kMaxSnapshotBytes) {
+    return absl::InvalidArgumentError(absl::StrCat(path, ": the snapshot has ", bytes.size(),
+                                                   " bytes; allowed: at most ", kMaxSnapshotBytes));
+  }
+  return WriteFileAtomically(path, bytes);
 }
 
 }  // namespace nines
