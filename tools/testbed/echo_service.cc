@@ -7,8 +7,11 @@
 #include <functional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/numbers.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/clock.h"
 #include "grpcpp/alarm.h"
@@ -89,6 +92,94 @@ class EchoStream final : public ::grpc::ServerBidiReactor<EchoRequest, EchoReply
   ::grpc::Alarm alarm_;
 };
 
+/// Gathers the messages of one stream into one reply. Deletes itself once gRPC is done with it.
+class EchoOfMany final : public ::grpc::ServerReadReactor<EchoRequest> {
+ public:
+  EchoOfMany(const EchoService& service, const ::grpc::CallbackServerContext& context,
+             const Behaviour& behaviour, EchoReply* reply)
+      : service_(service), context_(context), delay_(behaviour.delay), reply_(*reply) {
+    if (behaviour.status.ok()) {
+      StartRead(&request_);
+    } else {
+      Finish(behaviour.status);
+    }
+  }
+
+  void OnReadDone(bool ok) override {
+    if (!ok) return Answer();
+    if (messages_.empty()) StartSendInitialMetadata();
+    messages_.push_back(request_.message());
+    StartRead(&request_);
+  }
+
+  void OnDone() override { delete this; }
+
+ private:
+  void Answer() {
+    request_.set_message(absl::StrJoin(messages_, " "));
+    reply_ = service_.MakeReply(context_, request_);
+    alarm_.Set(absl::ToChronoTime(absl::Now() + delay_),
+               [this](bool) { Finish(::grpc::Status::OK); });
+  }
+
+  const EchoService& service_;
+  const ::grpc::CallbackServerContext& context_;  // lives until OnDone
+  const absl::Duration delay_;
+  EchoReply& reply_;  // as context_
+  EchoRequest request_;
+  std::vector<std::string> messages_;
+  ::grpc::Alarm alarm_;
+};
+
+/// Answers each word of one message. Deletes itself once gRPC is done with it.
+class EchoOfWords final : public ::grpc::ServerWriteReactor<EchoReply> {
+ public:
+  EchoOfWords(const EchoService& service, const ::grpc::CallbackServerContext& context,
+              const Behaviour& behaviour, EchoRequest request)
+      : service_(service),
+        context_(context),
+        words_(absl::StrSplit(request.message(), ' ', absl::SkipEmpty())),
+        request_(std::move(request)) {
+    if (behaviour.status.ok()) {
+      alarm_.Set(absl::ToChronoTime(absl::Now() + behaviour.delay), [this](bool) { WriteNext(); });
+    } else {
+      Finish(behaviour.status);
+    }
+  }
+
+  void OnWriteDone(bool ok) override {
+    if (ok) return WriteNext();
+    Finish(::grpc::Status::OK);
+  }
+
+  void OnCancel() override {
+    if (is_one_ready_.exchange(true)) Finish(::grpc::Status::CANCELLED);
+  }
+
+  void OnDone() override { delete this; }
+
+ private:
+  void WriteNext() {
+    if (written_ < words_.size()) {
+      request_.set_message(words_[written_++]);
+      reply_ = service_.MakeReply(context_, request_);
+      return StartWrite(&reply_);
+    }
+    if (!request_.stay_open()) return Finish(::grpc::Status::OK);
+    if (is_one_ready_.exchange(true)) Finish(::grpc::Status::CANCELLED);
+  }
+
+  const EchoService& service_;
+  const ::grpc::CallbackServerContext& context_;  // lives until OnDone
+  const std::vector<std::string> words_;
+  EchoRequest request_;
+  EchoReply reply_;
+  size_t written_ = 0;
+  // A call that stays open ends when all is written and it was cancelled: by whichever is later.
+  std::atomic<bool> is_one_ready_{false};
+  ::grpc::Alarm alarm_;
+};
+
 }  // namespace
 
 EchoService::EchoService(std::string name, std::string address)
@@ -134,6 +225,16 @@ Behaviour EchoService::BeginCall() {
 ::grpc::ServerBidiReactor<EchoRequest, EchoReply>* EchoService::Stream(
     ::grpc::CallbackServerContext* context) {
   return new EchoStream(*this, *context, BeginCall());
+}
+
+::grpc::ServerReadReactor<EchoRequest>* EchoService::ClientStream(
+    ::grpc::CallbackServerContext* context, EchoReply* reply) {
+  return new EchoOfMany(*this, *context, BeginCall(), reply);
+}
+
+::grpc::ServerWriteReactor<EchoReply>* EchoService::ServerStream(
+    ::grpc::CallbackServerContext* context, const EchoRequest* request) {
+  return new EchoOfWords(*this, *context, BeginCall(), *request);
 }
 
 EchoReply EchoService::MakeReply(const ::grpc::CallbackServerContext& context,

@@ -49,6 +49,10 @@ class EchoService final : public Echo::CallbackService {
                                     const EchoRequest* request, EchoReply* reply) override;
   ::grpc::ServerBidiReactor<EchoRequest, EchoReply>* Stream(
       ::grpc::CallbackServerContext* context) override;
+  ::grpc::ServerReadReactor<EchoRequest>* ClientStream(::grpc::CallbackServerContext* context,
+                                                       EchoReply* reply) override;
+  ::grpc::ServerWriteReactor<EchoReply>* ServerStream(::grpc::CallbackServerContext* context,
+                                                      const EchoRequest* request) override;
 
   /// What answers `request` in the call of `context`.
   EchoReply MakeReply(const ::grpc::CallbackServerContext& context,
