@@ -3,6 +3,8 @@
 
 #pragma once
 
+#include <algorithm>
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 
@@ -51,16 +53,19 @@ class CondVar {
   }
 
   // As Wait, for at most `timeout`.
-  template <typename Duration>
-  void WaitFor(Mutex& mutex, Duration timeout) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
+  void WaitFor(Mutex& mutex, std::chrono::nanoseconds timeout)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
     std::unique_lock<std::mutex> lock(mutex.mutex_, std::adopt_lock);
-    condition_.wait_for(lock, timeout);
+    condition_.wait_for(lock, std::min(timeout, kLongestWait));
     lock.release();
   }
 
   void NotifyAll() { condition_.notify_all(); }
 
  private:
+  // At a time: the time of a wait that ends within centuries overflows, and the wait ends at once.
+  static constexpr std::chrono::nanoseconds kLongestWait = std::chrono::hours(24);
+
   std::condition_variable condition_;
 };
 
