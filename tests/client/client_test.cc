@@ -404,6 +404,13 @@ TEST_F(ClientTest, EndsWaitingCallsAtShutdown) {
   shutdown.join();
 }
 
+TEST_F(ClientTest, EndsCallsThatWaitForReadyAtShutdown) {
+  Start(R"({"methodConfig": [{"name": [{}], "waitForReady": true}]})");
+  client_->Shutdown();
+
+  EXPECT_EQ(Call(kDown), absl::UnavailableError("manual:///service: shut down"));
+}
+
 TEST_F(ClientTest, StopsResolvingAtShutdown) {
   Start("");
 

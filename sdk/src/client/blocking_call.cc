@@ -54,7 +54,9 @@ absl::StatusOr<Lease> BlockingCall::NextLease() {
       continue;
     }
     const auto* unavailable = std::get_if<Unavailable>(&result);
-    if (unavailable != nullptr && !plan_.waits_for_ready()) return unavailable->status;
+    if (unavailable != nullptr && (!plan_.waits_for_ready() || parts_.readiness.is_shut_down())) {
+      return unavailable->status;
+    }
     if (!parts_.readiness.WaitForChange(seen, retrier_.deadline())) {
       return NoEndpointInTime(unavailable);
     }
