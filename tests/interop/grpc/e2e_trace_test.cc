@@ -101,6 +101,14 @@ TEST_F(TraceTest, ARetryToTheSameEndpointWaits) {
   EXPECT_EQ(attempts[0].next, "tried again after a wait");
 }
 
+TEST_F(TraceTest, ACallThatFindsNoEndpointHasNoAttempt) {
+  const auto channel = ConnectTo(1, kFourAttempts);
+  ASSERT_TRUE(fleet_->backend(0).Kill().ok());
+  ASSERT_TRUE(Eventually([&] { return !MakeCall(channel).ok(); }));
+
+  EXPECT_THAT(TraceOf(channel).attempts(), SizeIs(0));
+}
+
 TEST_F(TraceTest, AnAttemptUnderWayAtTheDeadlineEndsAfterTheCall) {
   const auto channel = ConnectTo(1, "");
   ASSERT_TRUE(fleet_->backend(0).Hang().ok());

@@ -53,9 +53,10 @@ struct PerCall {
   std::optional<absl::Time> withdrawn;
   bool has_own_pushback = false;  // among the last attempt's trailing metadata, for the filter
 
-  // What follows the latest attempt.
+  // What follows the latest attempt. There may be none: a pick that fails is no attempt.
   void SetNext(NextStep next) {
-    if (log.count() > 0) log.SetNext(log.count() - 1, next);
+    if (log.count() == 0) return;
+    log.SetNext(log.count() - 1, next);
     if (shared != nullptr) shared->SetNext(shared_attempt, next);
   }
 };
