@@ -3,9 +3,11 @@
 
 # How every target of nines is made. A folder's CMakeLists.txt uses only these functions:
 #
-#   nines_add_library(<name> SOURCES ... [HEADERS ...] [PUBLIC_DEPS ...] [PRIVATE_DEPS ...])
+#   nines_add_library(<name> SOURCES ... [HEADERS ...] [PUBLIC_DEPS ...] [PRIVATE_DEPS ...]
+#                     [INTERNAL_INCLUDE_DIRS ...])
 #     Target nines_<name>, alias nines::<name>, installed. The folder's include/ is public, its src/
-#     is private. Private dependencies that are only headers (xxhash) are not passed on to users.
+#     is private, and so are INTERNAL_INCLUDE_DIRS, which libraries of this tree share (sdk/internal).
+#     Private dependencies that are only headers (xxhash) are not passed on to users.
 #   nines_add_executable(<name> SOURCES ... [DEPS ...])
 #     Target <name>, not installed.
 #   nines_add_test(<name> SOURCES ... [DEPS ...] [LABELS ...])
@@ -74,19 +76,21 @@ function(nines_install_library target name)
 endfunction()
 
 function(nines_add_library name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;HEADERS;PUBLIC_DEPS;PRIVATE_DEPS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" ""
+                        "SOURCES;HEADERS;PUBLIC_DEPS;PRIVATE_DEPS;INTERNAL_INCLUDE_DIRS")
   set(target nines_${name})
+  set(private_dirs ${CMAKE_CURRENT_SOURCE_DIR}/src ${arg_INTERNAL_INCLUDE_DIRS})
   add_library(${target} ${arg_SOURCES} ${arg_HEADERS})
   add_library(nines::${name} ALIAS ${target})
   nines_set_compile_options(${target})
   target_include_directories(${target}
     PUBLIC $<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}/include>
            $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>
-    PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/src)
+    PRIVATE ${private_dirs})
   set_target_properties(${target} PROPERTIES
     EXPORT_NAME ${name} VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}
     LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/lib INSTALL_RPATH "$ORIGIN"
-    NINES_PRIVATE_INCLUDE_DIR ${CMAKE_CURRENT_SOURCE_DIR}/src)
+    NINES_PRIVATE_INCLUDE_DIRS "${private_dirs}")
   target_link_libraries(${target} PUBLIC ${arg_PUBLIC_DEPS})
   foreach(dep IN LISTS arg_PRIVATE_DEPS)
     if(dep MATCHES "^nines_dep::(xxhash|nlohmann_json|grpc_core_headers)$")
@@ -104,9 +108,9 @@ endfunction()
 function(nines_include_private_headers target)
   foreach(dep IN LISTS ARGN)
     if(dep MATCHES "^nines::" AND TARGET ${dep})
-      get_target_property(dir ${dep} NINES_PRIVATE_INCLUDE_DIR)
-      if(dir)
-        target_include_directories(${target} PRIVATE ${dir})
+      get_target_property(dirs ${dep} NINES_PRIVATE_INCLUDE_DIRS)
+      if(dirs)
+        target_include_directories(${target} PRIVATE ${dirs})
       endif()
     endif()
   endforeach()

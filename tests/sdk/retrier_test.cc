@@ -122,6 +122,7 @@ TEST_F(RetrierTest, EndsWhenTheBudgetIsExhausted) {
   Retrier retrier = Begin(RetryConfig());
 
   EXPECT_EQ(retrier.AfterFailure({kDown}, kNow).kind, Kind::kTry);
+  EXPECT_TRUE(retrier.TryStart(kNow, absl::ZeroDuration()));
   ExpectEnd(retrier.AfterFailure({kDown}, kNow), CallEnd::kBudgetExhausted);
 }
 
@@ -139,6 +140,7 @@ TEST_F(RetrierTest, ARetryThatSucceedsIsGivenBackToTheBudget) {
   UseBudget(1);
   Retrier retrier = Begin(RetryConfig());
   ASSERT_EQ(retrier.AfterFailure({kDown}, kNow).kind, Kind::kTry);
+  ASSERT_TRUE(retrier.TryStart(kNow, absl::ZeroDuration()));
   retrier.OnSuccess();
 
   EXPECT_EQ(Begin(RetryConfig()).AfterFailure({kDown}, kNow).kind, Kind::kTry);
@@ -148,9 +150,34 @@ TEST_F(RetrierTest, AHedgeThatWinsIsNotGivenBack) {
   UseBudget(1);
   Retrier retrier = Begin(HedgingConfig());
   ASSERT_TRUE(retrier.TryHedge(kNow));
+  ASSERT_TRUE(retrier.TryStart(kNow, absl::ZeroDuration()));
   retrier.OnSuccess();
 
   EXPECT_FALSE(Begin(HedgingConfig()).TryHedge(kNow));
+}
+
+TEST_F(RetrierTest, AnAttemptThatDoesNotBeginIsGivenBack) {
+  UseBudget(1);
+  ASSERT_EQ(Begin(RetryConfig()).AfterFailure({kDown}, kNow).kind, Kind::kTry);
+  ASSERT_TRUE(Begin(HedgingConfig()).TryHedge(kNow));
+
+  Retrier retrier = Begin(RetryConfig());
+  ASSERT_EQ(retrier.AfterFailure({kDown}, kNow).kind, Kind::kTry);
+  ASSERT_TRUE(retrier.TryStart(kNow, absl::ZeroDuration()));
+
+  ExpectEnd(Begin(RetryConfig()).AfterFailure({kDown}, kNow), CallEnd::kBudgetExhausted);
+}
+
+TEST_F(RetrierTest, FailuresWhileTheNextAttemptIsDueArePaidForOnce) {
+  UseBudget(2);
+  Retrier retrier = Begin(HedgingConfig());
+  ASSERT_TRUE(retrier.TryHedge(kNow));
+  ASSERT_TRUE(retrier.TryStart(kNow, absl::ZeroDuration()));
+
+  const absl::Status later = WithPushback(kDown, absl::Seconds(1));
+  ASSERT_EQ(retrier.AfterFailure({later, false, false, 1}, kNow).kind, Kind::kTry);
+
+  EXPECT_EQ(retrier.AfterFailure({kDown}, kNow).kind, Kind::kTry);
 }
 
 TEST_F(RetrierTest, EndsWhileRetriesAreThrottled) {

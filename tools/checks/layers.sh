@@ -22,6 +22,10 @@ client              sdk policies resolvers interop/event_loop interop/probes
 interop/grpc        sdk client
 '
 
+# The engine's state machines, in sdk/internal/, are for those who run attempts: not installed, and
+# no user's. They include no private header of sdk.
+readonly internal_users=' sdk interop/grpc '
+
 # Headers that only some files of the libraries may include: pattern of the header, of a file, why.
 readonly confined='
 ^ares[.]h      ^resolvers/src/ares_lookup[.]        c-ares stays behind ares_lookup
@@ -54,7 +58,7 @@ public_headers() {
 }
 
 check() {
-  awk -v libraries="$libraries" -v confined="$confined" '
+  awk -v libraries="$libraries" -v confined="$confined" -v internal_users="$internal_users" '
     function complain(why) {
       print place ": includes " header ": " why
       broken = 1
@@ -111,7 +115,9 @@ check() {
       if (why != "") { complain(why); next }
       if (kind == "<" && folder == "policies") complain("policies are pure: std and Abseil only")
       if (kind == "\"") {
-        # Relative to the own src/, as the target has no other private include path.
+        # Relative to the own src/ or the shared internal/, the only private include paths.
+        if (index(internal_users, " " folder " ") && system("test -f sdk/internal/" header) == 0) next
+        if (file ~ /\/internal\//) { complain("sdk/internal/ knows nothing private of sdk"); next }
         command = "test -f " folder "/src/" header
         if (system(command) != 0) complain("neither nines/ nor a private header of " folder)
       }

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -22,8 +23,8 @@
 #include "nines/registry.h"
 #include "nines/resolver.h"
 #include "nines/retry.h"
-#include "nines/retry_budget.h"
 #include "nines/snapshot_keeper.h"
+#include "retry/retry_gate.h"
 
 namespace nines {
 
@@ -41,6 +42,7 @@ class ChannelLink {
     std::shared_ptr<EventLoop> loop;
     std::shared_ptr<Observer> observer;
     RetryBudgetConfig retry_budget;
+    std::optional<RetryThrottling> retry_throttling;
     std::shared_ptr<SnapshotKeeper> snapshots;  // null: none
   };
 
@@ -50,7 +52,7 @@ class ChannelLink {
         registry_(std::move(parts.registry)),
         loop_(std::move(parts.loop)),
         observer_(std::move(parts.observer)),
-        retry_budget_(parts.retry_budget),
+        retry_gate_(parts.retry_budget, parts.retry_throttling),
         inbox_(MakeEndpointInbox(*loop_)),
         snapshots_(std::move(parts.snapshots)),
         overrides_(loop_->clock()) {
@@ -65,7 +67,8 @@ class ChannelLink {
   const Registry& registry() const { return registry_; }
   const std::shared_ptr<EventLoop>& loop() const { return loop_; }
   const std::shared_ptr<Observer>& observer() const { return observer_; }
-  RetryBudget& retry_budget() { return retry_budget_; }  // by ProcessClock()
+  // By ProcessClock(). The tokens are those of hedged calls: gRPC keeps its own for its retries.
+  RetryGate& retry_gate() { return retry_gate_; }
   const std::shared_ptr<EndpointInbox>& inbox() const { return inbox_; }
 
   // As Client::SetEndpoints().
@@ -99,6 +102,11 @@ class ChannelLink {
     if (snapshots_ != nullptr) snapshots_->Attach(balancer);
     overrides_.ApplyTo(*balancer);
   }
+  // Null until gRPC made the policy, and again while the channel is idle.
+  std::shared_ptr<Balancer> balancer() const {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return balancer_.lock();
+  }
   absl::Status SetOverride(absl::string_view address, const Override& wish) {
     return overrides_.Set(std::string(address), wish, [this] { return balancer(); });
   }
@@ -108,17 +116,12 @@ class ChannelLink {
   }
 
  private:
-  std::shared_ptr<Balancer> balancer() const {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    return balancer_.lock();
-  }
-
   const std::string target_;
   const std::string service_config_json_;
   const Registry registry_;  // the program's, and the prober with the channel's credentials
   const std::shared_ptr<EventLoop> loop_;
   const std::shared_ptr<Observer> observer_;
-  RetryBudget retry_budget_;
+  RetryGate retry_gate_;
   const std::shared_ptr<EndpointInbox> inbox_;
   const std::shared_ptr<SnapshotKeeper> snapshots_;  // null: none
   ChannelOverrides overrides_;

@@ -198,7 +198,7 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> CreateChannel(
   SetOwnAuthority(target, registry, options.arguments);
   auto link = std::make_shared<ChannelLink>(ChannelLink::Parts{
       target, json, std::move(registry), std::move(options.event_loop), std::move(options.observer),
-      config->balancer.retry_budget, *std::move(snapshots)});
+      config->balancer.retry_budget, config->retry_throttling, *std::move(snapshots)});
   const grpc::ChannelArguments arguments = CompleteArguments(options.arguments, *config, &link);
   const std::string linked = absl::StrCat(kLinkScheme, ":///", PercentEncode(target));
   std::shared_ptr<grpc::Channel> channel =

@@ -7,8 +7,9 @@
 #include "absl/strings/str_cat.h"
 #include "channel_link.h"
 #include "hedged_call.h"
-#include "hedging_delay.h"
+#include "nines/config.h"
 #include "nines/grpc_hedging.h"
+#include "retry/method_plan.h"
 
 namespace nines {
 namespace {
@@ -19,20 +20,22 @@ constexpr double kGreatestQuantile = 0.999;
 class ChannelsMethod final : public HedgedMethod {
  public:
   ChannelsMethod(std::shared_ptr<ChannelLink> link, const HedgingPolicy& policy)
-      : link_(std::move(link)),
-        policy_(policy),
-        delay_(policy.hedging_delay, policy.adaptive_quantile) {}
+      : link_(std::move(link)), plan_(ConfigOf(policy)) {}
 
   grpc::Status Run(absl::Time deadline, const Attempts& attempts) override {
-    HedgedCall call({policy_, delay_, link_->retry_budget()}, deadline);
-    return call.Run(attempts);
+    return HedgedCall(plan_, *link_, deadline).Run(attempts);
   }
-  absl::Duration delay() const override { return delay_.Get(); }
+  absl::Duration delay() const override { return plan_.HedgingDelay(absl::InfiniteDuration()); }
 
  private:
+  static MethodConfig ConfigOf(const HedgingPolicy& policy) {
+    MethodConfig config;
+    config.hedging_policy = policy;
+    return config;
+  }
+
   const std::shared_ptr<ChannelLink> link_;
-  const HedgingPolicy policy_;
-  HedgingDelay delay_;
+  MethodPlan plan_;
 };
 
 }  // namespace

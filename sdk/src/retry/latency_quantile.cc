@@ -4,6 +4,7 @@
 #include "retry/latency_quantile.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "absl/base/casts.h"
 
@@ -16,6 +17,12 @@ constexpr uint32_t kMantissaBits = 3;
 constexpr uint32_t kShift = 23 - kMantissaBits;
 // The first bucket ends above a microsecond.
 constexpr float kFirstNanoseconds = 1000;
+
+// Durations above the quantile in a window: fewer, and chance moves the answer (by 1/√50 of the
+// share above it); more, and it follows a change later.
+constexpr double kAbove = 50;
+constexpr double kLeastWindow = 4 * LatencyQuantile::kEnough;
+constexpr double kGreatestWindow = 1 << 16;
 
 uint32_t RawIndex(float nanoseconds) { return absl::bit_cast<uint32_t>(nanoseconds) >> kShift; }
 
@@ -34,11 +41,16 @@ int64_t EndOf(uint32_t index) {
 
 }  // namespace
 
+uint32_t LatencyQuantile::WindowFor(double quantile) {
+  const double window = std::clamp(kAbove / (1 - quantile), kLeastWindow, kGreatestWindow);
+  return static_cast<uint32_t>(std::lround(window));
+}
+
 void LatencyQuantile::Add(absl::Duration duration) {
   counts_[IndexOf(duration, kBuckets)].fetch_add(1, std::memory_order_relaxed);
   const uint32_t added = added_.fetch_add(1, std::memory_order_relaxed) + 1;
   if (added >= kEnough && added % kRefresh == 0) Refresh();
-  if (added == kWindow) Halve();
+  if (added == window_) Halve();
 }
 
 absl::Duration LatencyQuantile::Get() const {
@@ -65,7 +77,7 @@ void LatencyQuantile::Halve() {
   for (std::atomic<uint32_t>& count : counts_) {
     count.fetch_sub((count.load(std::memory_order_relaxed) + 1) / 2, std::memory_order_relaxed);
   }
-  added_.fetch_sub(kWindow / 2, std::memory_order_relaxed);
+  added_.fetch_sub(window_ / 2, std::memory_order_relaxed);
 }
 
 }  // namespace nines

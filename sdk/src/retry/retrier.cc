@@ -24,6 +24,10 @@ bool Retrier::TryStart(absl::Time now, absl::Duration typical_latency) {
   // A first attempt is made in any case: whoever asks for what cannot be done shall see it fail.
   if (attempts_ != 0 && deadline_ - now < kHopelessShare * typical_latency) return false;
   ++attempts_;
+  if (!granted_) return true;
+  const absl::Time paid_at = std::move(*granted_).Spend();
+  granted_.reset();
+  if (is_retry_next_) paid_at_ = paid_at;
   return true;
 }
 
@@ -56,7 +60,7 @@ Retrier::Step Retrier::AfterFailure(const Failure& failure, absl::Time now) {
   }
   const std::optional<CallEnd> why_not = WhyNotAgain(std::max(now, not_before_), now);
   if (!why_not) {
-    paid_at_ = now;
+    is_retry_next_ = true;
     return {Kind::kTry, not_before_, pushback ? AttemptReason::kPushback : AttemptReason::kFailure};
   }
   step.end = *why_not;
@@ -69,7 +73,8 @@ std::optional<CallEnd> Retrier::WhyNotAgain(absl::Time at, absl::Time now) {
   if (attempts_ >= plan_.max_attempts()) return CallEnd::kAttemptsUsedUp;
   if (gate_.IsThrottled()) return CallEnd::kThrottled;
   if (at >= deadline_) return CallEnd::kDeadline;
-  if (!gate_.TryWithdraw(now)) return CallEnd::kBudgetExhausted;
+  if (!granted_) granted_ = gate_.TryWithdraw(now);
+  if (!granted_) return CallEnd::kBudgetExhausted;
   return std::nullopt;
 }
 
@@ -90,6 +95,7 @@ absl::Time Retrier::NextHedge(absl::Time now) const {
 
 bool Retrier::TryHedge(absl::Time now) {
   may_hedge_ = may_hedge_ && !WhyNotAgain(now, now);
+  is_retry_next_ = is_retry_next_ && !may_hedge_;
   return may_hedge_;
 }
 

@@ -31,11 +31,12 @@ class HedgingTest : public EndToEndTest {
   // All calls with `key` go to one backend first, which is returned.
   static constexpr char kKey[] = "some key";
 
-  void ConnectTo(size_t backends, const std::string& budget = "") {
+  // `balancing` and `more` are added to the policy's config and to the service config.
+  void ConnectTo(size_t backends, const std::string& balancing = "", const std::string& more = "") {
     StartFleet(backends);
     channel_ = Connect(StaticTarget(), absl::StrCat(R"({"loadBalancingConfig": [{"nines": {
         "hash": {}, "outlierDetection": {"consecutiveFailures": 0})",
-                                                    budget, "}}]}"));
+                                                    balancing, "}}]", more, "}"));
     WarmUp(channel_);
     stub_ = Echo::NewStub(channel_);
     home_ = *BackendsOf(channel_, 1, WithHashKey(kKey)).begin();
@@ -120,6 +121,65 @@ TEST_F(HedgingTest, EachAttemptHasAnEndpointOfItsOwn) {
   ASSERT_TRUE(Call(&reply).ok());
 
   for (size_t i = 0; i < 3; ++i) EXPECT_EQ(*fleet_->backend(i).CallsReceived(), before[i] + 1);
+}
+
+TEST_F(HedgingTest, ASlowEndpointIsNotAskedTwiceAtATime) {
+  ConnectTo(1);
+  MakeMethod({.hedging_delay = absl::Milliseconds(5)});
+  ASSERT_TRUE(fleet_->backend(0).AnswerAfter(absl::Milliseconds(100)).ok());
+  EchoReply reply;
+
+  EXPECT_TRUE(Call(&reply).ok());
+
+  EXPECT_EQ(starts_, 1);
+}
+
+TEST_F(HedgingTest, AServerThatSaysStopEndsTheCall) {
+  ConnectTo(2);
+  MakeMethod(
+      {.hedging_delay = absl::Seconds(9), .non_fatal_codes = {absl::StatusCode::kUnavailable}});
+  ASSERT_TRUE(BackendNamed(home_).AnswerWith("UNAVAILABLE", "grpc-retry-pushback-ms", "-1").ok());
+  EchoReply reply;
+
+  EXPECT_EQ(Call(&reply).error_code(), ::grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(starts_, 1);
+}
+
+TEST_F(HedgingTest, AServerThatAsksForTimeGetsIt) {
+  ConnectTo(2);
+  MakeMethod(
+      {.hedging_delay = absl::Seconds(9), .non_fatal_codes = {absl::StatusCode::kUnavailable}});
+  ASSERT_TRUE(BackendNamed(home_).AnswerWith("UNAVAILABLE", "grpc-retry-pushback-ms", "200").ok());
+  EchoReply reply;
+  const absl::Time begin = absl::Now();
+
+  EXPECT_TRUE(Call(&reply).ok());
+
+  EXPECT_GE(absl::Now() - begin, absl::Milliseconds(200));
+  EXPECT_NE(reply.backend(), home_);
+}
+
+TEST_F(HedgingTest, FailuresTakeTheChannelsTokens) {
+  ConnectTo(2, "", R"(, "retryThrottling": {"maxTokens": 4, "tokenRatio": 0.1})");
+  MakeMethod(
+      {.hedging_delay = absl::Seconds(9), .non_fatal_codes = {absl::StatusCode::kUnavailable}});
+  for (size_t i = 0; i < 2; ++i) ASSERT_TRUE(fleet_->backend(i).AnswerWith("UNAVAILABLE").ok());
+  EchoReply reply;
+
+  for (int i = 0; i < 10; ++i) EXPECT_FALSE(Call(&reply).ok());
+
+  EXPECT_EQ(starts_, 10 + 1) << "after two failures half of the tokens are left";
+}
+
+TEST_F(HedgingTest, ACallAfterItsDeadlineIsNotMade) {
+  ConnectTo(1);
+  MakeMethod({.hedging_delay = absl::ZeroDuration()});
+  EchoReply reply;
+
+  const ::grpc::Status status = Call(&reply, absl::Seconds(-1));
+
+  EXPECT_EQ(status.error_code(), ::grpc::StatusCode::DEADLINE_EXCEEDED);
+  EXPECT_EQ(starts_, 0);
 }
 
 TEST_F(HedgingTest, ANonFatalFailureIsTriedElsewhereAtOnce) {

@@ -91,7 +91,7 @@ grpc_core::OrphanablePtr<grpc_core::Resolver> LinkResolverFactory::CreateResolve
       grpc_core::ServiceConfigImpl::Create(args.args, (*link)->service_config_json()),
       native != nullptr ? LinkResultHandler::Replaces::kResolver
                         : LinkResultHandler::Replaces::kNobody,
-      (*link)->retry_budget());
+      (*link)->retry_gate().budget());
   if (native != nullptr) {
     return grpc_core::MakeOrphanable<NativeResolver>(
         NativeResolver::Native{*native, *target, (*link)->loop(), *link},

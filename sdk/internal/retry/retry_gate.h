@@ -4,6 +4,7 @@
 #pragma once
 
 #include <optional>
+#include <utility>
 
 #include "absl/time/time.h"
 #include "nines/retry.h"
@@ -16,10 +17,41 @@ namespace nines {
 // gRFC A6's tokens where the config has them. Thread-safe; lock-free.
 class RetryGate {
  public:
+  // An attempt that the budget allows and that has not begun; given back if it never does. Movable;
+  // confined to its call, which the gate outlives.
+  class Grant {
+   public:
+    Grant(Grant&& other) noexcept
+        : budget_(std::exchange(other.budget_, nullptr)), at_(other.at_) {}
+    Grant& operator=(Grant&& other) noexcept {
+      std::swap(budget_, other.budget_);
+      std::swap(at_, other.at_);
+      return *this;
+    }
+    ~Grant() {
+      if (budget_ != nullptr) budget_->GiveBack(at_);
+    }
+
+    // The attempt begins. When it was taken, for GiveBack().
+    absl::Time Spend() && {
+      budget_ = nullptr;
+      return at_;
+    }
+
+   private:
+    friend class RetryGate;
+    Grant(RetryBudget& budget, absl::Time at) : budget_(&budget), at_(at) {}
+
+    RetryBudget* budget_;  // null: spent
+    absl::Time at_;
+  };
+
   RetryGate(const RetryBudgetConfig& budget, const std::optional<RetryThrottling>& throttling)
       : budget_(budget) {
     if (throttling) throttle_.emplace(*throttling);
   }
+
+  RetryBudget& budget() { return budget_; }
 
   void OnCall(absl::Time now) { budget_.Deposit(now); }
   void OnSuccess() {
@@ -31,7 +63,11 @@ class RetryGate {
   }
 
   bool IsThrottled() const { return throttle_ && !throttle_->AllowsRetry(); }
-  [[nodiscard]] bool TryWithdraw(absl::Time now) { return budget_.TryWithdraw(now); }
+  // Takes one more attempt out of the budget.
+  [[nodiscard]] std::optional<Grant> TryWithdraw(absl::Time now) {
+    if (!budget_.TryWithdraw(now)) return std::nullopt;
+    return Grant(budget_, now);
+  }
   // As RetryBudget::GiveBack().
   void GiveBack(absl::Time withdrawn) { budget_.GiveBack(withdrawn); }
 

@@ -71,7 +71,7 @@ class Retrier {
   [[nodiscard]] bool TryHedge(absl::Time now);
 
  private:
-  // Nothing if another attempt may be made at `at`, which is then paid for.
+  // Nothing if another attempt may be made at `at`, which is then granted.
   std::optional<CallEnd> WhyNotAgain(absl::Time at, absl::Time now);
 
   const MethodPlan& plan_;
@@ -80,7 +80,10 @@ class Retrier {
   uint32_t attempts_ = 0;
   uint32_t attempts_before_pushback_ = 0;  // A6: it begins the backoff anew
   bool may_hedge_ = true;                  // for slowness
-  std::optional<absl::Time> paid_at_;  // for the latest retry; hedges are extra load in any case
+  // For the next attempt, which may be waiting for its time or its endpoint.
+  std::optional<RetryGate::Grant> granted_;
+  bool is_retry_next_ = false;         // granted_ is for a retry; hedges are extra load in any case
+  std::optional<absl::Time> paid_at_;  // for the latest retry
   bool was_told_to_stop_ = false;      // by a server
   absl::Time not_before_ = absl::InfinitePast();
 };
