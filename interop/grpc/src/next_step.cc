@@ -3,28 +3,23 @@
 
 #include "next_step.h"
 
+#include "absl/strings/str_cat.h"
+
 namespace nines {
 
-absl::string_view ToText(NextStep step) {
-  switch (step) {
-    case NextStep::kUndecided:
-      return "";
-    case NextStep::kElsewhere:
-      return "tried again at once, elsewhere";
-    case NextStep::kWait:
-      return "tried again after a wait";
-    case NextStep::kNotRetryable:
-      return "not tried again: the method does not retry this status";
-    case NextStep::kNoAttemptLeft:
-      return "not tried again: no attempt left";
-    case NextStep::kNoBudget:
-      return "not tried again: the retry budget is spent";
-    case NextStep::kNoTime:
-      return "not tried again: the deadline is too near";
-    case NextStep::kQueryOfDeath:
-      return "not tried again: the call fails wherever it goes";
+std::string ToText(const NextStep& step) {
+  if (!step.has_value()) return "";
+  if (const auto* end = std::get_if<CallEnd>(&*step)) {
+    return absl::StrCat("not tried again: ", CallEndName(*end));
   }
-  return "";
+  switch (std::get<AttemptReason>(*step)) {
+    case AttemptReason::kFailure:
+      return "tried again at once, elsewhere";
+    case AttemptReason::kPushback:
+      return "tried again when the server said";
+    default:
+      return "tried again after a wait";
+  }
 }
 
 }  // namespace nines

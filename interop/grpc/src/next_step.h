@@ -3,25 +3,19 @@
 
 #pragma once
 
-#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
 
-#include "absl/strings/string_view.h"
+#include "nines/call_trace.h"
 
 namespace nines {
 
-// What follows a failed attempt, and why.
-enum class NextStep : uint8_t {
-  kUndecided,  // it has not failed; or gRPC's filter decided by itself
-  kElsewhere,
-  kWait,
-  kNotRetryable,
-  kNoAttemptLeft,
-  kNoBudget,
-  kNoTime,
-  kQueryOfDeath,
-};
+// What follows a failed attempt: another, and why, or none, and why not. Nothing: it has not
+// failed, or gRPC's filter decided by itself.
+using NextStep = std::optional<std::variant<AttemptReason, CallEnd>>;
 
-// For people; "" for kUndecided.
-absl::string_view ToText(NextStep step);
+// For people; "" for nothing.
+std::string ToText(const NextStep& step);
 
 }  // namespace nines

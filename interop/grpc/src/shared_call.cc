@@ -25,6 +25,12 @@ Table& TheTable() {
   return table;
 }
 
+// What gRPC tries again by itself was never processed: a failure like others.
+AttemptReason ReasonAfter(const NextStep& step) {
+  const auto* reason = step.has_value() ? std::get_if<AttemptReason>(&*step) : nullptr;
+  return reason != nullptr ? *reason : AttemptReason::kFailure;
+}
+
 }  // namespace
 
 std::shared_ptr<SharedCall> SharedCall::Create() {
@@ -101,17 +107,30 @@ std::vector<GrpcCallTrace::Attempt> SharedCall::attempts() const {
   const absl::Time now = ProcessClock().Now();
   const std::lock_guard<std::mutex> lock(mutex_);
   attempts.reserve(attempts_.size());
+  AttemptReason reason = AttemptReason::kFirst;
   for (const Attempt& from : attempts_) {
     GrpcCallTrace::Attempt& attempt = attempts.emplace_back();
     attempt.endpoint = from.endpoint;
+    attempt.reason = reason;
+    reason = ReasonAfter(from.next);
     if (from.has_ended) attempt.status = from.status;
     attempt.duration = from.has_ended ? from.duration : now - from.begin;
-    attempt.next = std::string(ToText(from.next));
+    attempt.next = ToText(from.next);
   }
   return attempts;
 }
 
+std::optional<CallEnd> SharedCall::end() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (attempts_.empty() || !attempts_.back().has_ended) return std::nullopt;
+  const Attempt& last = attempts_.back();
+  if (last.status.ok()) return CallEnd::kSucceeded;
+  const auto* end = last.next.has_value() ? std::get_if<CallEnd>(&*last.next) : nullptr;
+  return end != nullptr ? std::optional<CallEnd>(*end) : std::nullopt;
+}
+
 std::vector<GrpcCallTrace::Attempt> GrpcCallTrace::attempts() const { return call_->attempts(); }
+std::optional<CallEnd> GrpcCallTrace::end() const { return call_->end(); }
 
 GrpcCallTrace TraceCall(grpc::ClientContext* context) {
   std::shared_ptr<SharedCall> call = SharedCall::Create();

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -52,6 +53,7 @@ class SharedCall {
   void AddTriedTo(CallMemory& memory) const;
 
   std::vector<GrpcCallTrace::Attempt> attempts() const;
+  std::optional<CallEnd> end() const;
 
  private:
   struct Attempt {
@@ -61,7 +63,7 @@ class SharedCall {
     bool has_ended = false;
     absl::Status status;
     absl::Duration duration;
-    NextStep next = NextStep::kUndecided;
+    NextStep next;
   };
 
   explicit SharedCall(uint64_t id) : id_(id) {}

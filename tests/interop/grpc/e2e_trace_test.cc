@@ -64,8 +64,10 @@ class TraceTest : public EndToEndTest {
 TEST_F(TraceTest, ACallThatSucceedsHasOneAttempt) {
   const auto channel = ConnectTo(1, "");
 
-  const auto attempts = TraceOf(channel).attempts();
+  const GrpcCallTrace trace = TraceOf(channel);
+  const auto attempts = trace.attempts();
 
+  EXPECT_EQ(trace.end(), CallEnd::kSucceeded);
   ASSERT_THAT(attempts, SizeIs(1));
   EXPECT_EQ(attempts[0].endpoint, fleet_->backend(0).address());
   EXPECT_EQ(attempts[0].status, absl::OkStatus());
@@ -77,7 +79,8 @@ TEST_F(TraceTest, ACallThatIsTriedEverywhereHasAnAttemptForEach) {
   const auto channel = ConnectTo(4, kFourAttempts);
   AllAnswerWith("UNAVAILABLE");
 
-  const auto attempts = TraceOf(channel).attempts();
+  const GrpcCallTrace trace = TraceOf(channel);
+  const auto attempts = trace.attempts();
 
   std::set<std::string> endpoints;
   for (const auto& attempt : attempts) {
@@ -88,7 +91,10 @@ TEST_F(TraceTest, ACallThatIsTriedEverywhereHasAnAttemptForEach) {
   EXPECT_THAT(endpoints, SizeIs(4));
   EXPECT_EQ(attempts[0].next, "tried again at once, elsewhere");
   EXPECT_EQ(attempts[2].next, "tried again at once, elsewhere");
-  EXPECT_EQ(attempts[3].next, "not tried again: no attempt left");
+  EXPECT_EQ(attempts[3].next, "not tried again: attempts used up");
+  EXPECT_EQ(attempts[0].reason, AttemptReason::kFirst);
+  EXPECT_EQ(attempts[3].reason, AttemptReason::kFailure);
+  EXPECT_EQ(trace.end(), CallEnd::kAttemptsUsedUp);
 }
 
 TEST_F(TraceTest, ARetryToTheSameEndpointWaits) {
@@ -99,6 +105,7 @@ TEST_F(TraceTest, ARetryToTheSameEndpointWaits) {
 
   ASSERT_THAT(attempts, SizeIs(4));
   EXPECT_EQ(attempts[0].next, "tried again after a wait");
+  EXPECT_EQ(attempts[1].reason, AttemptReason::kRepeat);
 }
 
 TEST_F(TraceTest, ACallThatFindsNoEndpointHasNoAttempt) {
@@ -183,7 +190,7 @@ TEST_F(TraceTest, ACallThatFailsEverywhereNamesItsAttempts) {
               AllOf(::testing::StartsWith(absl::StrCat(kServersWords, " (nines: 4 attempts: ")),
                     HasSubstr(absl::StrCat(fleet_->backend(0).address(), " UNAVAILABLE after ")),
                     HasSubstr(absl::StrCat(fleet_->backend(1).address(), " UNAVAILABLE after ")),
-                    ::testing::EndsWith("; not tried again: no attempt left)")));
+                    ::testing::EndsWith("; not tried again: attempts used up)")));
 }
 
 TEST_F(TraceTest, ADeadlineNamesTheEndpointThatHangs) {

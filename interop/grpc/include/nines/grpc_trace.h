@@ -13,6 +13,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "nines/call_trace.h"
 
 namespace nines {
 
@@ -34,11 +35,16 @@ class GrpcCallTrace {
     std::optional<absl::Status> status;  // nothing: it has not ended
     absl::Duration duration;             // from its pick to its end, or so far
     std::string next;                    // why another followed, or why none did; "": success
+    AttemptReason reason = AttemptReason::kFirst;  // why it was made
   };
 
   /// In the order of their picks. An attempt that gRPC gave up (for the call's deadline, its cancel
   /// or perAttemptRecvTimeout) ends a little later than the call may: read again to see it.
   std::vector<Attempt> attempts() const;
+
+  /// Why there was no further attempt, in the words of nines::CallTrace. Nothing: none has ended
+  /// the call yet, or what did was the call's own deadline or cancel.
+  std::optional<CallEnd> end() const;
 
  private:
   friend GrpcCallTrace TraceCall(grpc::ClientContext* context);

@@ -46,7 +46,7 @@ uint32_t AttemptLog::Begin(std::string_view endpoint, absl::Time now) {
     attempt.endpoint = Copy(endpoint);
     attempt.begin = now;
     attempt.has_ended = false;
-    attempt.next = NextStep::kUndecided;
+    attempt.next = std::nullopt;
   }
   count_.store(number + 1, std::memory_order_release);
   return number;
@@ -79,7 +79,7 @@ std::string AttemptLog::Describe(absl::Time now, std::string_view known) const {
   }
   if (count > logged) {
     absl::StrAppend(&text, "; and ", count - logged, " more");
-  } else if (const absl::string_view next = ToText(attempts_[logged - 1].next); !next.empty()) {
+  } else if (const std::string next = ToText(attempts_[logged - 1].next); !next.empty()) {
     absl::StrAppend(&text, "; ", next);
   }
   return text;

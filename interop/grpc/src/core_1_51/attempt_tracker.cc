@@ -91,10 +91,10 @@ void AttemptTracker::PrepareRetry(const FinishArgs& args, absl::string_view push
   const auto code = static_cast<grpc_status_code>(args.status.code());
   if (call_->retry_policy == nullptr ||
       !call_->retry_policy->retryable_status_codes().Contains(code)) {
-    return call_->SetNext(NextStep::kNotRetryable);
+    return call_->SetNext(CallEnd::kNotRetryable);
   }
   if (static_cast<int>(number_) + 1 >= call_->retry_policy->max_attempts()) {
-    return call_->SetNext(NextStep::kNoAttemptLeft);
+    return call_->SetNext(CallEnd::kAttemptsUsedUp);
   }
   int64_t milliseconds = 0;
   if (!pushback.empty()) {

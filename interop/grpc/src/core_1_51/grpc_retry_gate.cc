@@ -21,7 +21,7 @@ constexpr double kLeastJitter = 0.8;
 
 bool GrpcRetryGate::ShouldRetry() {
   const NextStep step = Decide();
-  const bool is_retry = step == NextStep::kElsewhere || step == NextStep::kWait;
+  const bool is_retry = std::holds_alternative<AttemptReason>(*step);
   if (is_retry) {
     call_.backoffs = call_.wait.has_value() ? 0 : call_.backoffs + 1;
     call_.given_up = call_.log.count();
@@ -32,14 +32,15 @@ bool GrpcRetryGate::ShouldRetry() {
 }
 
 NextStep GrpcRetryGate::Decide() {
-  if (call_.memory.is_query_of_death()) return NextStep::kQueryOfDeath;
+  if (call_.memory.is_query_of_death()) return CallEnd::kQueryOfDeath;
   const absl::Duration wait = LeastWait();
   const absl::Time now = ProcessClock().Now();
-  if (now + wait + kLeastAttempt > call_.deadline) return NextStep::kNoTime;
+  if (now + wait + kLeastAttempt > call_.deadline) return CallEnd::kDeadline;
   // Last: what it counts is made.
-  if (!call_.retry_budget->TryWithdraw(now)) return NextStep::kNoBudget;
+  if (!call_.retry_budget->TryWithdraw(now)) return CallEnd::kBudgetExhausted;
   call_.withdrawn = now;
-  return wait == absl::ZeroDuration() ? NextStep::kElsewhere : NextStep::kWait;
+  if (wait == absl::ZeroDuration()) return AttemptReason::kFailure;
+  return call_.wait.has_value() ? AttemptReason::kPushback : AttemptReason::kRepeat;
 }
 
 absl::Duration GrpcRetryGate::LeastWait() const {

@@ -24,7 +24,7 @@ class GrpcRetryGate final : public grpc_core::ConfigSelector::CallDispatchContro
   void Commit() override {}
 
  private:
-  NextStep Decide();
+  NextStep Decide();  // never nothing
   // The least that gRPC's filter will wait before the next attempt.
   absl::Duration LeastWait() const;
 
