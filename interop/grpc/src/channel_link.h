@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -28,11 +29,17 @@
 
 namespace nines {
 
+// What a service config says of how many attempts a channel's calls may have together.
+struct RetryLimits {
+  RetryBudgetConfig budget;
+  std::optional<RetryThrottling> throttling;
+};
+
 // What CreateChannel() and the plugins inside gRPC's core know of one channel together. Travels as
 // a channel argument.
 //
 // Thread-safe: everything is const but what the policy sets when gRPC makes it, what people and
-// programs say of the endpoints, and the retry budget, whose counts last as long as the channel.
+// programs say of the endpoints, and the retry gates, whose counts last as long as the channel.
 class ChannelLink {
  public:
   struct Parts {
@@ -41,8 +48,8 @@ class ChannelLink {
     Registry registry;
     std::shared_ptr<EventLoop> loop;
     std::shared_ptr<Observer> observer;
-    RetryBudgetConfig retry_budget;
-    std::optional<RetryThrottling> retry_throttling;
+    RetryLimits retry_limits;
+    bool hashes_requests = false;               // by an interceptor
     std::shared_ptr<SnapshotKeeper> snapshots;  // null: none
   };
 
@@ -52,10 +59,11 @@ class ChannelLink {
         registry_(std::move(parts.registry)),
         loop_(std::move(parts.loop)),
         observer_(std::move(parts.observer)),
-        retry_gate_(parts.retry_budget, parts.retry_throttling),
+        hashes_requests_(parts.hashes_requests),
         inbox_(MakeEndpointInbox(*loop_)),
         snapshots_(std::move(parts.snapshots)),
         overrides_(loop_->clock()) {
+    UseRetryGate(parts.retry_limits);
     if (snapshots_ == nullptr) return;
     for (const HeldOverride& held : snapshots_->overrides()) {
       SetOverride(held.address, held.wish).IgnoreError();  // it was checked when read
@@ -67,8 +75,15 @@ class ChannelLink {
   const Registry& registry() const { return registry_; }
   const std::shared_ptr<EventLoop>& loop() const { return loop_; }
   const std::shared_ptr<Observer>& observer() const { return observer_; }
-  // By ProcessClock(). The tokens are those of hedged calls: gRPC keeps its own for its retries.
-  RetryGate& retry_gate() { return retry_gate_; }
+  bool hashes_requests() const { return hashes_requests_; }
+
+  // What the service config in force allows, by ProcessClock(). The tokens are those of hedged
+  // calls: gRPC keeps its own for its retries. Lives as long as the link.
+  RetryGate& retry_gate() { return *retry_gate_.load(std::memory_order_acquire); }
+  // A new config is in force. Its gate goes on where it was if there was one like it before, so
+  // that other changes of the config allow no retry more.
+  RetryGate& UseRetryGate(const RetryLimits& limits);
+
   const std::shared_ptr<EndpointInbox>& inbox() const { return inbox_; }
 
   // As Client::SetEndpoints().
@@ -121,12 +136,16 @@ class ChannelLink {
   const Registry registry_;  // the program's, and the prober with the channel's credentials
   const std::shared_ptr<EventLoop> loop_;
   const std::shared_ptr<Observer> observer_;
-  RetryGate retry_gate_;
+  const bool hashes_requests_;
+  std::atomic<RetryGate*> retry_gate_{nullptr};  // written under mutex_; null only until made
   const std::shared_ptr<EndpointInbox> inbox_;
   const std::shared_ptr<SnapshotKeeper> snapshots_;  // null: none
   ChannelOverrides overrides_;
 
-  mutable std::mutex mutex_;          // guards what follows
+  mutable std::mutex mutex_;  // guards what follows
+  // Of every config that has been in force: calls that began under one still use its gate. As
+  // many as there are different limits in the channel's life, which are few.
+  std::vector<std::pair<RetryLimits, std::unique_ptr<RetryGate>>> retry_gates_;
   std::weak_ptr<Balancer> balancer_;  // null until gRPC made the policy
   std::function<void()> refresh_;     // likewise, and empty while the channel is idle
   const void* refresh_owner_ = nullptr;

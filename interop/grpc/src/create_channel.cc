@@ -13,8 +13,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/strings/str_join.h"
 #include "call_metadata.h"
+#include "channel_config.h"
 #include "channel_link.h"
 #include "content_hash_interceptor.h"
 #include "core_plugin.h"
@@ -96,34 +96,13 @@ absl::Status CheckProber(const Registry& registry, const ServiceConfig& config, 
   return registry.MakeProber(config.balancer, {&loop, "localhost"}).status();
 }
 
-bool RoutesByContent(const ServiceConfig& config) {
-  const auto* hash = std::get_if<HashConfig>(&config.balancer.algorithm);
-  return hash != nullptr &&
-         std::any_of(hash->keys.begin(), hash->keys.end(), [](const HashKeySource& key) {
-           return key.kind == HashKeySource::Kind::kRequestContent;
-         });
-}
-
-bool HasAttemptTimeout(const ServiceConfig& config) {
-  return std::any_of(config.methods.begin(), config.methods.end(), [](const MethodConfig& method) {
-    return method.retry_policy.has_value() &&
-           method.retry_policy->per_attempt_recv_timeout.has_value();
-  });
-}
-
 // nines::ParseServiceConfig is the stricter judge; gRPC's own is asked too because it has the last
 // word when the channel is made, and says nothing then. Its checker knows no channel arguments, and
 // so refuses a retryPolicy that has perAttemptRecvTimeout instead of codes: then ours is the only
 // judge.
 absl::StatusOr<ServiceConfig> CheckConfig(const std::string& json) {
-  absl::StatusOr<ServiceConfig> config = ParseServiceConfig(json);
+  absl::StatusOr<ServiceConfig> config = ParseChannelConfig(json);
   if (!config.ok()) return config.status();
-  if (!config->client_only_fields.empty()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(absl::StrJoin(config->client_only_fields, ", "),
-                     ": not for a channel of gRPC, which does not hedge; make these "
-                     "calls by nines::HedgedUnaryCall"));
-  }
   if (HasAttemptTimeout(*config)) return config;
   const std::string problem = grpc::experimental::ValidateServiceConfigJSON(json);
   if (!problem.empty()) return absl::InvalidArgumentError(problem);
@@ -159,8 +138,7 @@ grpc::ChannelArguments CompleteArguments(grpc::ChannelArguments arguments,
   if (!HasArgument(arguments, GRPC_ARG_MAX_RECONNECT_BACKOFF_MS)) {
     arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kMaxReconnectBackoffMs);
   }
-  // gRPC 1.51 reads perAttemptRecvTimeout only with this.
-  if (HasAttemptTimeout(config)) arguments.SetInt("grpc.experimental.enable_hedging", 1);
+  if (HasAttemptTimeout(config)) arguments.SetInt(kReadAttemptTimeoutArg, 1);
   return arguments;
 }
 
@@ -196,9 +174,15 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> CreateChannel(
   if (*snapshots != nullptr) options.observer = (*snapshots)->observer();
 
   SetOwnAuthority(target, registry, options.arguments);
-  auto link = std::make_shared<ChannelLink>(ChannelLink::Parts{
-      target, json, std::move(registry), std::move(options.event_loop), std::move(options.observer),
-      config->balancer.retry_budget, config->retry_throttling, *std::move(snapshots)});
+  auto link = std::make_shared<ChannelLink>(
+      ChannelLink::Parts{target,
+                         json,
+                         std::move(registry),
+                         std::move(options.event_loop),
+                         std::move(options.observer),
+                         {config->balancer.retry_budget, config->retry_throttling},
+                         RoutesByContent(*config),
+                         *std::move(snapshots)});
   const grpc::ChannelArguments arguments = CompleteArguments(options.arguments, *config, &link);
   const std::string linked = absl::StrCat(kLinkScheme, ":///", PercentEncode(target));
   std::shared_ptr<grpc::Channel> channel =

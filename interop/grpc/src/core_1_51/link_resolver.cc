@@ -4,14 +4,18 @@
 #include "core_1_51/link_resolver.h"
 
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/strip.h"
 #include "channel_link.h"
 #include "core_1_51/call_config_selector.h"
+#include "core_1_51/lb_config.h"
 #include "core_1_51/native_resolver.h"
 #include "nines/registry.h"
 #include "nines/resolver.h"
+#include "src/core/ext/filters/client_channel/client_channel_service_config.h"
+#include "src/core/ext/filters/client_channel/retry_service_config.h"
 #include "src/core/lib/config/core_configuration.h"
 #include "src/core/lib/service_config/service_config_impl.h"
 
@@ -30,6 +34,27 @@ const nines::ResolverFactory* FindNative(const Registry& registry, const Target&
   return factory != nullptr && factory->CheckTarget(target).ok() ? factory : nullptr;
 }
 
+// What "retryBudget" of the config says.
+RetryBudgetConfig RetryBudgetOf(grpc_core::ServiceConfig& config) {
+  using Parser = grpc_core::internal::ClientChannelServiceConfigParser;
+  const auto* channel = static_cast<grpc_core::internal::ClientChannelGlobalParsedConfig*>(
+      config.GetGlobalParsedConfig(Parser::ParserIndex()));
+  if (channel == nullptr) return {};
+  const auto policy = channel->parsed_lb_config();
+  if (policy == nullptr || policy->name() != kPolicyName) return {};
+  return static_cast<const LbConfig&>(*policy).config().retry_budget;
+}
+
+// What "retryThrottling" of the config says.
+std::optional<RetryThrottling> RetryThrottlingOf(grpc_core::ServiceConfig& config) {
+  using grpc_core::internal::RetryServiceConfigParser;
+  const auto* retries = static_cast<grpc_core::internal::RetryGlobalConfig*>(
+      config.GetGlobalParsedConfig(RetryServiceConfigParser::ParserIndex()));
+  if (retries == nullptr || retries->max_milli_tokens() == 0) return std::nullopt;
+  return RetryThrottling{static_cast<uint32_t>(retries->max_milli_tokens() / 1000),
+                         static_cast<double>(retries->milli_token_ratio()) / 1000};
+}
+
 using FoundConfig = absl::StatusOr<grpc_core::RefCountedPtr<grpc_core::ServiceConfig>>;
 
 // Completes the results of any resolver on their way to the channel.
@@ -39,18 +64,21 @@ class LinkResultHandler final : public grpc_core::Resolver::ResultHandler {
   enum class Replaces { kNobody, kResolver };
 
   LinkResultHandler(std::unique_ptr<grpc_core::Resolver::ResultHandler> channel,
-                    FoundConfig service_config, Replaces replaces, RetryBudget& retry_budget)
+                    FoundConfig service_config, Replaces replaces,
+                    std::shared_ptr<ChannelLink> link)
       : channel_(std::move(channel)),
         service_config_(std::move(service_config)),
         replaces_(replaces),
-        retry_budget_(retry_budget) {}
+        link_(std::move(link)) {}
 
   void ReportResult(grpc_core::Resolver::Result result) override {
     if (!IsReplaced(result.service_config)) result.service_config = service_config_;
     if (result.service_config.ok()) {
+      RetryGate& gate = link_->UseRetryGate(
+          {RetryBudgetOf(**result.service_config), RetryThrottlingOf(**result.service_config)});
       // Two selectors of one config are equal: calls go on as they are.
       result.args = result.args.SetObject(grpc_core::RefCountedPtr<grpc_core::ConfigSelector>(
-          grpc_core::MakeRefCounted<CallConfigSelector>(*result.service_config, retry_budget_)));
+          grpc_core::MakeRefCounted<CallConfigSelector>(*result.service_config, gate.budget())));
     }
     channel_->ReportResult(std::move(result));
   }
@@ -65,7 +93,7 @@ class LinkResultHandler final : public grpc_core::Resolver::ResultHandler {
   const std::unique_ptr<grpc_core::Resolver::ResultHandler> channel_;
   const FoundConfig service_config_;
   const Replaces replaces_;
-  RetryBudget& retry_budget_;
+  const std::shared_ptr<ChannelLink> link_;
 };
 
 }  // namespace
@@ -91,7 +119,7 @@ grpc_core::OrphanablePtr<grpc_core::Resolver> LinkResolverFactory::CreateResolve
       grpc_core::ServiceConfigImpl::Create(args.args, (*link)->service_config_json()),
       native != nullptr ? LinkResultHandler::Replaces::kResolver
                         : LinkResultHandler::Replaces::kNobody,
-      (*link)->retry_gate().budget());
+      *link);
   if (native != nullptr) {
     return grpc_core::MakeOrphanable<NativeResolver>(
         NativeResolver::Native{*native, *target, (*link)->loop(), *link},

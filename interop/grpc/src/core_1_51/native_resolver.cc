@@ -6,8 +6,11 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "channel_config.h"
 #include "core_1_51/endpoint_conversion.h"
+#include "nines/config.h"
 #include "nines/random.h"
+#include "nines/registry.h"
 #include "src/core/lib/iomgr/exec_ctx.h"
 #include "src/core/lib/service_config/service_config_impl.h"
 
@@ -70,14 +73,32 @@ void NativeResolver::OnEndpoints(EndpointList endpoints) {
 
 void NativeResolver::OnServiceConfig(std::string json) {
   if (json.empty()) return service_config_.reset();
-  grpc_core::ExecCtx exec_ctx;
-  auto config = grpc_core::ServiceConfigImpl::Create(args_, json);
+  auto config = CheckServiceConfig(json);
   if (config.ok()) {
     service_config_ = *std::move(config);
   } else {
     config_problem_ = absl::InvalidArgumentError(
         absl::StrCat(target_.ToString(), ": service config: ", config.status().message()));
   }
+}
+
+absl::StatusOr<grpc_core::RefCountedPtr<grpc_core::ServiceConfig>>
+NativeResolver::CheckServiceConfig(const std::string& json) const {
+  const absl::StatusOr<ServiceConfig> config = ParseChannelConfig(json);
+  if (!config.ok()) return config.status();
+  if (RoutesByContent(*config) && (link_ == nullptr || !link_->hashes_requests())) {
+    return absl::InvalidArgumentError(
+        "hash.keys: requestContent: allowed only if the config that the channel was made with has "
+        "it, too; requests are hashed by an interceptor, and gRPC takes no more of those");
+  }
+  const Registry& registry = link_ != nullptr ? link_->registry() : BuiltinRegistry();
+  // The policy would fail all calls. It knows the authority, on which nothing here depends.
+  if (auto policy = registry.MakePolicy(config->balancer); !policy.ok()) return policy.status();
+  auto prober = registry.MakeProber(config->balancer, {loop_.get(), "localhost"});
+  if (!prober.ok()) return prober.status();
+  grpc_core::ExecCtx exec_ctx;
+  return grpc_core::ServiceConfigImpl::Create(
+      HasAttemptTimeout(*config) ? args_.Set(kReadAttemptTimeoutArg, 1) : args_, json);
 }
 
 void NativeResolver::OnResolveError(const absl::Status& status) { ReportFromLoop(status); }

@@ -44,6 +44,11 @@ class NativeResolver final : public grpc_core::Resolver, private nines::Resolver
   void OnResolveError(const absl::Status& status) override;
   void OnServiceConfig(std::string json) override;
 
+  // All that CreateChannel() checks of the program's own, and that the channel, which is made, can
+  // still do what the config wants.
+  absl::StatusOr<grpc_core::RefCountedPtr<grpc_core::ServiceConfig>> CheckServiceConfig(
+      const std::string& json) const;
+
   grpc_core::RefCountedPtr<NativeResolver> Self();
   std::unique_ptr<nines::Resolver> MakeNative(EventLoop& loop);
   void ReportFromLoop(absl::StatusOr<grpc_core::ServerAddressList> addresses);
