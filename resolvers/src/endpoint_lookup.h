@@ -39,6 +39,10 @@ class EndpointLookup {
 
   virtual ~EndpointLookup() = default;
 
+  /// As if these had been found before, where they say enough for that; some do, hence no pure
+  /// method. Before the first Start().
+  virtual void Restore(const EndpointList& /*endpoints*/) {}
+
   /// `done` is called once, later, never from within, and may destroy the query. One query at a
   /// time, which the lookup outlives.
   [[nodiscard]] virtual std::unique_ptr<LookupQuery> Start(Callback done) = 0;

@@ -17,6 +17,7 @@ class HostLookup final : public EndpointLookup {
  public:
   HostLookup(std::unique_ptr<AddressLookup> addresses, uint16_t port);
 
+  void Restore(const EndpointList& endpoints) override;
   std::unique_ptr<LookupQuery> Start(Callback done) override;
   void Forget() override { known_ = {}; }
 

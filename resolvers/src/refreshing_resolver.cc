@@ -39,11 +39,12 @@ RefreshingResolver::RefreshingResolver(std::string target, std::unique_ptr<Endpo
       guard_(options),
       config_guard_(options.confirmations) {}
 
-void RefreshingResolver::Restore(RestoredEndpoints restored) {
+void RefreshingResolver::Restore(const RestoredEndpoints& restored) {
   const absl::Time now = context_.loop->clock().Now();
   origin_ = now - restored.last_used_at <= kMaxRestart ? Origin::kRestart : Origin::kLongAgo;
   last_answer_ = std::min(restored.resolved_at, now);
-  guard_.Restore(std::move(restored.endpoints), now);
+  guard_.Restore(restored.endpoints, now);
+  if (origin_ == Origin::kRestart) lookup_->Restore(restored.endpoints);
 }
 
 void RefreshingResolver::Start() { StartLookup(); }

@@ -29,7 +29,7 @@ class RefreshingResolver final : public Resolver {
   RefreshingResolver(std::string target, std::unique_ptr<EndpointLookup> lookup,
                      const DnsOptions& options, const ResolverContext& context);
 
-  void Restore(RestoredEndpoints restored) override;
+  void Restore(const RestoredEndpoints& restored) override;
   void Start() override;
   void Refresh() override;
 

@@ -33,6 +33,7 @@ class ServiceConfigLookup final : public EndpointLookup {
 
   ServiceConfigLookup(EventLoop& loop, Parts parts) : loop_(loop), parts_(std::move(parts)) {}
 
+  void Restore(const EndpointList& endpoints) override { parts_.endpoints->Restore(endpoints); }
   std::unique_ptr<LookupQuery> Start(Callback done) override;
   void Forget() override { parts_.endpoints->Forget(); }
 

@@ -39,7 +39,7 @@ class ManualResolverFactory final : public ResolverFactory {
    public:
     explicit ManualResolver(const ManualResolverFactory& factory) : factory_(factory) {}
     ~ManualResolver() override { factory_.listener = nullptr; }
-    void Restore(RestoredEndpoints known) override { factory_.restored = std::move(known); }
+    void Restore(const RestoredEndpoints& known) override { factory_.restored = known; }
     void Start() override {}
     void Refresh() override { ++factory_.refreshes; }
 

@@ -69,7 +69,7 @@ class Resolver {
 
   /// These endpoints are in use already. A resolver that does not believe every answer judges the
   /// first one by them; most do, hence no pure method. At most once, before Start().
-  virtual void Restore(RestoredEndpoints /*restored*/) {}
+  virtual void Restore(const RestoredEndpoints& /*restored*/) {}
 
   /// Begins. The first result follows later, never from within. Called once.
   virtual void Start() = 0;
