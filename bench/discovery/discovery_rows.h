@@ -20,6 +20,9 @@ absl::StatusOr<std::vector<Finding>> MeasureOutage(const RowOptions& options);
 /// The DNS server says nonsense, in each way for two seconds: how many calls fail.
 absl::StatusOr<std::vector<Finding>> MeasureTrouble(const RowOptions& options);
 
+/// A process starts from a snapshot while DNS is dead: when its first call has an answer.
+absl::StatusOr<std::vector<Finding>> MeasureColdStart(const RowOptions& options);
+
 /// A hundred clients that nobody uses: what keeping their endpoints known costs.
 absl::StatusOr<std::vector<Finding>> MeasureIdle(const RowOptions& options);
 

@@ -20,6 +20,7 @@ int main(int argc, char** argv) {
       {"new", "an endpoint comes to DNS", nines::bench::MeasureNewEndpoint},
       {"outage", "the DNS server is down for 30 s", nines::bench::MeasureOutage},
       {"trouble", "the DNS server says nonsense", nines::bench::MeasureTrouble},
+      {"cold", "a start from a snapshot while DNS is dead", nines::bench::MeasureColdStart},
       {"idle", "a hundred targets that nobody calls", nines::bench::MeasureIdle},
   };
   return nines::bench::RunRows(rows, absl::OkStatus());
