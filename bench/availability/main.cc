@@ -12,11 +12,10 @@
 #include <vector>
 
 #include "absl/flags/flag.h"
-#include "absl/flags/parse.h"
-#include "absl/flags/usage.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "contender.h"
+#include "flags/program_flags.h"
 #include "report.h"
 #include "scenarios.h"
 #include "testbed/dns_server.h"
@@ -150,7 +149,6 @@ int Run() {
 }  // namespace nines::bench
 
 int main(int argc, char** argv) {
-  absl::SetProgramUsageMessage("Availability under faults: nines beside stock gRPC");
-  absl::ParseCommandLine(argc, argv);
+  nines::ParseProgramFlags("Availability under faults: nines beside stock gRPC", argc, argv);
   return nines::bench::Run();
 }

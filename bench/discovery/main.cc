@@ -6,16 +6,14 @@
 
 #include <vector>
 
-#include "absl/flags/parse.h"
-#include "absl/flags/usage.h"
 #include "absl/status/status.h"
 #include "discovery_rows.h"
+#include "flags/program_flags.h"
 #include "run_rows.h"
 
 int main(int argc, char** argv) {
   using nines::bench::Row;
-  absl::SetProgramUsageMessage("Discovery: every number nines has to reach");
-  absl::ParseCommandLine(argc, argv);
+  nines::ParseProgramFlags("Discovery: every number nines has to reach", argc, argv);
   const std::vector<Row> rows = {
       {"new", "an endpoint comes to DNS", nines::bench::MeasureNewEndpoint},
       {"outage", "the DNS server is down for 30 s", nines::bench::MeasureOutage},

@@ -6,16 +6,14 @@
 
 #include <utility>
 
-#include "absl/flags/parse.h"
-#include "absl/flags/usage.h"
 #include "absl/status/status.h"
+#include "flags/program_flags.h"
 #include "rows.h"
 #include "run_rows.h"
 #include "testbed/own_network.h"
 
 int main(int argc, char** argv) {
-  absl::SetProgramUsageMessage("Health verdicts: every number nines has to reach");
-  absl::ParseCommandLine(argc, argv);
+  nines::ParseProgramFlags("Health verdicts: every number nines has to reach", argc, argv);
   // The network first of all, as long as there is one thread.
   absl::Status own_network = nines::testbed::EnterOwnNetwork();
   return nines::bench::RunRows(nines::bench::AllRows(), std::move(own_network));

@@ -18,13 +18,12 @@
 #include <vector>
 
 #include "absl/flags/flag.h"
-#include "absl/flags/parse.h"
-#include "absl/flags/usage.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
+#include "flags/program_flags.h"
 #include "grpc_calls.h"
 #include "measure_balancer.h"
 #include "measure_systems.h"
@@ -237,7 +236,6 @@ int Run(const std::string& program) {
 }  // namespace nines::bench
 
 int main(int argc, char** argv) {
-  absl::SetProgramUsageMessage("What a pick costs: nines beside the structures of others");
-  absl::ParseCommandLine(argc, argv);
+  nines::ParseProgramFlags("What a pick costs: nines beside the structures of others", argc, argv);
   return nines::bench::Run(argv[0]);
 }

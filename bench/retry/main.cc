@@ -11,8 +11,7 @@
 #include <vector>
 
 #include "absl/flags/flag.h"
-#include "absl/flags/parse.h"
-#include "absl/flags/usage.h"
+#include "flags/program_flags.h"
 #include "report.h"
 #include "rows.h"
 
@@ -58,7 +57,6 @@ int Run() {
 }  // namespace nines::bench
 
 int main(int argc, char** argv) {
-  absl::SetProgramUsageMessage("Retries: every number nines has to reach");
-  absl::ParseCommandLine(argc, argv);
+  nines::ParseProgramFlags("Retries: every number nines has to reach", argc, argv);
   return nines::bench::Run();
 }

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "flags/program_flags.h"
 #include "identity.h"
 #include "maglev_table.h"
 #include "nines/config.h"
@@ -129,7 +130,8 @@ void PrintAll() {
 }  // namespace
 }  // namespace nines
 
-int main() {
+int main(int argc, char** argv) {
+  nines::ParseProgramFlags("How evenly hash tables spread, and how few keys move", argc, argv);
   nines::PrintAll();
   return 0;
 }

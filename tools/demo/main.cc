@@ -11,13 +11,12 @@
 #include <vector>
 
 #include "absl/flags/flag.h"
-#include "absl/flags/parse.h"
-#include "absl/flags/usage.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "contest.h"
 #include "demo.h"
 #include "event_log.h"
+#include "flags/program_flags.h"
 #include "script.h"
 #include "signal_watcher.h"
 #include "summary.h"
@@ -68,7 +67,6 @@ int Run() {
 }  // namespace nines::demo
 
 int main(int argc, char** argv) {
-  absl::SetProgramUsageMessage("nines beside stock gRPC while backends fail");
-  absl::ParseCommandLine(argc, argv);
+  nines::ParseProgramFlags("nines beside stock gRPC while backends fail", argc, argv);
   return nines::demo::Run();
 }

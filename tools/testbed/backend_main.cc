@@ -25,8 +25,6 @@
 #include <vector>
 
 #include "absl/flags/flag.h"
-#include "absl/flags/parse.h"
-#include "absl/flags/usage.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/escaping.h"
@@ -35,6 +33,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/clock.h"
+#include "flags/program_flags.h"
 #include "grpcpp/grpcpp.h"
 #include "grpcpp/health_check_service_interface.h"
 #include "testbed/echo_service.h"
@@ -173,7 +172,7 @@ int Run() {
 }  // namespace nines::testbed
 
 int main(int argc, char** argv) {
-  absl::SetProgramUsageMessage("A gRPC backend to be hurt; commands on stdin, see backend_main.cc");
-  absl::ParseCommandLine(argc, argv);
+  nines::ParseProgramFlags("A gRPC backend to be hurt; commands on stdin, see backend_main.cc",
+                           argc, argv);
   return nines::testbed::Run();
 }
