@@ -49,6 +49,29 @@ class ProbeSchedulerTest : public ::testing::Test {
     return prober_->probes.size() - before;
   }
 
+  struct Beats {
+    size_t probes = 0;
+    size_t moments = 0;  // at which any began
+    size_t most_at_once = 0;
+  };
+
+  // What begins meanwhile; each probe succeeds at once.
+  Beats BeatsOfAllIn(absl::Duration time) {
+    Beats beats;
+    for (int i = 0; i < absl::ToInt64Milliseconds(time); ++i) {
+      const size_t before = prober_->probes.size();
+      loop_.Advance(absl::Milliseconds(1));
+      for (size_t j = before; j < prober_->probes.size(); ++j) {
+        prober_->probes[j]->done(absl::OkStatus());
+      }
+      const size_t begun = prober_->probes.size() - before;
+      beats.probes += begun;
+      beats.moments += begun != 0 ? 1 : 0;
+      beats.most_at_once = std::max(beats.most_at_once, begun);
+    }
+    return beats;
+  }
+
   HealthCheckConfig config_;
   ManualEventLoop loop_;
   FixedRandom random_;
@@ -85,9 +108,25 @@ TEST_F(ProbeSchedulerTest, ProbesAgainAnIntervalLaterGiveOrTakeTheJitter) {
     const absl::Duration gap = loop_.clock().Now() - previous;
     previous = loop_.clock().Now();
     if (i == 0) continue;
-    ASSERT_GE(gap, config_.interval * 0.8 - absl::Milliseconds(1));
-    ASSERT_LE(gap, config_.interval * 1.2 + absl::Milliseconds(1));
+    // A tick of 100 ms: each end of the gap may be off by half of one.
+    ASSERT_GE(gap, config_.interval * 0.8 - absl::Milliseconds(100));
+    ASSERT_LE(gap, config_.interval * 1.2 + absl::Milliseconds(100));
   }
+}
+
+TEST_F(ProbeSchedulerTest, KeepsTheIntervalOnAverage) {
+  config_.interval = absl::Milliseconds(1990);  // on no tick: all rounded up, it would be 2 s
+  config_.jitter_percent = 0;
+  const auto scheduler = Make();
+  std::vector<std::string> addresses;
+  for (int i = 0; i < 100; ++i) addresses.push_back(absl::StrCat("e", i));
+  scheduler->SetAddresses(addresses);
+  BeatsOfAllIn(config_.interval);
+
+  const size_t probes = BeatsOfAllIn(config_.interval * 100).probes;
+
+  EXPECT_GE(probes, 9'900u);
+  EXPECT_LE(probes, 10'100u);
 }
 
 TEST_F(ProbeSchedulerTest, ManyEndpointsShareTheMomentsOfTheirBeats) {
@@ -95,20 +134,38 @@ TEST_F(ProbeSchedulerTest, ManyEndpointsShareTheMomentsOfTheirBeats) {
   std::vector<std::string> addresses;
   for (int i = 0; i < 1'000; ++i) addresses.push_back(absl::StrCat("e", i));
   scheduler->SetAddresses(addresses);
-  std::set<absl::Time> moments;
 
-  for (int i = 0; i < absl::ToInt64Milliseconds(config_.interval); ++i) {
+  const Beats beats = BeatsOfAllIn(config_.interval);
+
+  EXPECT_GT(beats.moments, 10u);
+  EXPECT_LE(beats.moments, static_cast<size_t>(config_.interval / absl::Milliseconds(100)) + 1);
+}
+
+TEST_F(ProbeSchedulerTest, NotMoreShareAMomentThanHalfOfTheBudget) {
+  const auto scheduler = Make();
+  std::vector<std::string> addresses;
+  for (int i = 0; i < 10'000; ++i) addresses.push_back(absl::StrCat("e", i));
+  scheduler->SetAddresses(addresses);
+
+  const Beats beats = BeatsOfAllIn(config_.interval * 0.8);  // nobody has a second beat yet
+
+  EXPECT_GT(beats.moments, 100u);
+  // 50 fall on one on average, with a standard deviation of 7.
+  EXPECT_LE(beats.most_at_once, 50u + 6 * 7);
+}
+
+TEST_F(ProbeSchedulerTest, SchedulersDoNotAllProbeAtTheSameMoments) {
+  std::set<absl::Duration> phases;
+  for (int i = 0; i < 20; ++i) {
+    const auto scheduler = Make();
     const size_t before = prober_->probes.size();
-    loop_.Advance(absl::Milliseconds(1));
-    if (prober_->probes.size() == before) continue;
-    moments.insert(loop_.clock().Now());
-    for (size_t j = before; j < prober_->probes.size(); ++j) {
-      prober_->probes[j]->done(absl::OkStatus());
-    }
+    scheduler->SetAddresses({"a"});
+    while (prober_->probes.size() == before) loop_.Advance(absl::Milliseconds(1));
+    phases.insert((loop_.clock().Now() - absl::UnixEpoch()) % absl::Milliseconds(100));
   }
 
-  EXPECT_GT(moments.size(), 100u);
-  EXPECT_LE(moments.size(), static_cast<size_t>(config_.interval / absl::Milliseconds(10)));
+  // Of ten; fewer than five with probability 1e-6.
+  EXPECT_GE(phases.size(), 5u);
 }
 
 TEST_F(ProbeSchedulerTest, ForgetsAllAtItsEnd) {

@@ -78,6 +78,8 @@ class ProbeScheduler final : private ProbeBudget::Taker {
   const HealthCheckConfig config_;
   const Hooks hooks_;
   ProbeBudget& budget_;
+  const absl::Time first_tick_;
+  absl::Duration tick_;  // beats fall on first_tick_ and on whole ticks after it
   absl::flat_hash_map<std::string, Heartbeat> heartbeats_;
   size_t under_way_ = 0;             // heartbeats that have a probe, and a place in the budget
   std::deque<std::string> waiting_;  // oldest first; those that are not is_waiting have gone since
