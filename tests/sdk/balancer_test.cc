@@ -147,6 +147,37 @@ TEST_F(BalancerTest, KnowsWhetherARetryHasSomewhereElseToGo) {
   EXPECT_FALSE(balancer_->CanPickUntried(memory));
 }
 
+TEST_F(BalancerTest, KnowsWhetherARetryMayEndInTime) {
+  Start({"a", "b"});
+  CallMemory memory;
+  EXPECT_TRUE(balancer_->MayEndIn(absl::Milliseconds(1), memory)) << "nothing is known yet";
+  CallMemory of_another;
+  for (int i = 0; i < 2; ++i) {
+    PickResult result = balancer_->Pick({}, of_another);
+    Lease& lease = std::get<Picked>(result).lease;
+    const bool is_first = lease.endpoint().address == "a";
+    lease.Report(
+        MakeOutcome(absl::OkStatus(), is_first ? absl::Milliseconds(8) : absl::Seconds(8)));
+  }
+
+  EXPECT_TRUE(balancer_->MayEndIn(absl::Milliseconds(2), memory)) << "at a, a quarter of it";
+  EXPECT_FALSE(balancer_->MayEndIn(absl::Microseconds(1999), memory));
+
+  EXPECT_EQ(Attempt(memory, kDown), "a");
+  EXPECT_FALSE(balancer_->MayEndIn(absl::Milliseconds(100), memory)) << "it goes to b";
+  EXPECT_TRUE(balancer_->MayEndIn(absl::Seconds(2), memory));
+
+  EXPECT_EQ(Attempt(memory, kDown), "b");
+  EXPECT_TRUE(balancer_->MayEndIn(absl::Milliseconds(100), memory)) << "to either, again";
+}
+
+TEST_F(BalancerTest, LeavesItToThePickThatNobodyIsUsable) {
+  Start({"a"});
+  balancer_->SetConnectivity("a", Connectivity::kFailed, kDown);
+
+  EXPECT_TRUE(balancer_->MayEndIn(absl::Milliseconds(1), CallMemory()));
+}
+
 TEST_F(BalancerTest, AvoidsFailingEndpointsWhenTheCallsMemoryWasLost) {
   Start({"a", "b", "c"});
   Call(kDown);  // at a

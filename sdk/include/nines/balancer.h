@@ -123,6 +123,12 @@ class Balancer {
   /// need not wait. Lock-free.
   bool CanPickUntried(const CallMemory& memory) const;
 
+  /// Whether a retry that has `time_left` may end in time somewhere that a pick now might send it:
+  /// by the rule of Client's own retries, at the fastest of the usable endpoints that were not
+  /// tried, or of those that were if there are no others. True if nobody is usable: that is for the
+  /// pick to say. Lock-free.
+  bool MayEndIn(absl::Duration time_left, const CallMemory& memory) const;
+
   /// A reading of every endpoint, in the order of the last update.
   std::vector<EndpointStatus> Endpoints() const;
 

@@ -100,6 +100,10 @@ bool Balancer::CanPickUntried(const CallMemory& memory) const {
   return core_->CanPickUntried(memory);
 }
 
+bool Balancer::MayEndIn(absl::Duration time_left, const CallMemory& memory) const {
+  return core_->MayEndIn(time_left, memory);
+}
+
 std::vector<EndpointStatus> Balancer::Endpoints() const { return core_->Endpoints(); }
 
 std::vector<CandidateVerdict> Balancer::Explain(const Call& call) const {

@@ -53,6 +53,7 @@ class Balancer::Core final : public OutcomeListener, public std::enable_shared_f
   void SetResolveError(const absl::Status& status);
   PickResult Pick(const Call& call, CallMemory& memory);
   bool CanPickUntried(const CallMemory& memory) const;
+  bool MayEndIn(absl::Duration time_left, const CallMemory& memory) const;
   std::vector<EndpointStatus> Endpoints() const;
   std::vector<CandidateVerdict> Explain(const Call& call) const;
   Counters counters() const;

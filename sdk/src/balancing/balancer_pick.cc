@@ -12,6 +12,7 @@
 #include "balancing/balancer_core.h"
 #include "balancing/explain.h"
 #include "balancing/pick_failure.h"
+#include "endpoints/attempt_time.h"
 
 namespace nines {
 
@@ -182,6 +183,30 @@ bool Balancer::Core::CanPickUntried(const CallMemory& memory) const {
     }
   }
   return false;
+}
+
+bool Balancer::Core::MayEndIn(absl::Duration time_left, const CallMemory& memory) const {
+  const ReadSection section;
+  const PickTable& table = data_plane_.table.Get(section);
+  const uint32_t mask = data_plane_.mask.load(std::memory_order_relaxed);
+  bool has_untried = false;
+  bool has_tried = false;
+  bool is_tried_fast = false;
+  for (const PickTable::Tier& tier : table.tiers) {
+    for (const EndpointRef& endpoint : tier.endpoints) {
+      if ((endpoint->flags() & mask) != 0 || endpoint->in_flight() >= table.max_in_flight) continue;
+      const bool is_fast = nines::MayEndIn(
+          time_left, absl::Nanoseconds(static_cast<int64_t>(endpoint->typical_latency())));
+      if (memory.AttemptsSince(endpoint->id()) == 0) {
+        if (is_fast) return true;
+        has_untried = true;
+      } else {
+        has_tried = true;
+        is_tried_fast |= is_fast;
+      }
+    }
+  }
+  return !has_untried && (is_tried_fast || !has_tried);
 }
 
 std::vector<CandidateVerdict> Balancer::Core::Explain(const Call& call) const {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "endpoints/attempt_time.h"
 #include "nines/retry.h"
 
 namespace nines {
@@ -13,16 +14,12 @@ namespace {
 
 using Kind = Retrier::Step::Kind;
 
-// An attempt that has less time than this share of what its endpoint typically takes does not end
-// in time. Typically is a geometric mean, and no lower bound: the share errs towards trying.
-constexpr double kHopelessShare = 0.25;
-
 }  // namespace
 
 bool Retrier::TryStart(absl::Time now, absl::Duration typical_latency) {
   if (now >= deadline_) return false;
   // A first attempt is made in any case: whoever asks for what cannot be done shall see it fail.
-  if (attempts_ != 0 && deadline_ - now < kHopelessShare * typical_latency) return false;
+  if (attempts_ != 0 && !MayEndIn(deadline_ - now, typical_latency)) return false;
   ++attempts_;
   if (!granted_) return true;
   const absl::Time paid_at = std::move(*granted_).Spend();

@@ -121,5 +121,23 @@ TEST_F(RetriesTest, NorIsAServersPushbackBeyondTheDeadline) {
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
 }
 
+TEST_F(RetriesTest, NoRetryIsMadeThatCannotEndBeforeTheDeadline) {
+  StartFleet(2);
+  for (size_t i = 0; i < 2; ++i) {
+    ASSERT_TRUE(fleet_->backend(i).AnswerAfter(absl::Seconds(2)).ok());
+  }
+  const auto channel = Connect(StaticTarget(), ConfigOf(R"("roundRobin": {})", kFourAttempts));
+  WarmUp(channel);
+  AllAnswerWith("UNAVAILABLE");
+  const uint64_t before = AttemptsReceived();
+
+  const absl::Status status = MakeCall(channel, {.deadline = absl::Milliseconds(450)}).status();
+
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("the deadline is too near"));
+  EXPECT_EQ(AttemptsReceived(), before + 1);
+  EXPECT_EQ(AttemptsOf(channel, 1), 4u) << "with more time";
+}
+
 }  // namespace
 }  // namespace nines::testing

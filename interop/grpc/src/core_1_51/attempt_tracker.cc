@@ -10,6 +10,7 @@
 
 #include "absl/strings/numbers.h"
 #include "call_metadata.h"
+#include "core_1_51/grpc_retry_gate.h"
 #include "core_1_51/reported_load.h"
 #include "nines/clock.h"
 #include "status_conversion.h"
@@ -108,6 +109,10 @@ void AttemptTracker::PrepareRetry(const FinishArgs& args, absl::string_view push
     call_->has_own_pushback = true;
     call_->wait = absl::ZeroDuration();
   }
+  // The gate, which has the last word, may come when the balancer is gone. Of an attempt that gRPC
+  // gives up by perAttemptRecvTimeout it comes before this, and looks only at the wait.
+  const absl::Duration left = call_->deadline - ProcessClock().Now() - LeastWait(*call_);
+  call_->is_hopeless = !context_.balancer->MayEndIn(left, call_->memory);
 }
 
 }  // namespace nines

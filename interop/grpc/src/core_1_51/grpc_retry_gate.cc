@@ -19,6 +19,15 @@ constexpr double kLeastJitter = 0.8;
 
 }  // namespace
 
+absl::Duration LeastWait(const PerCall& call) {
+  if (call.wait.has_value()) return *call.wait;
+  const auto& policy = *call.retry_policy;
+  const double backoff = static_cast<double>(policy.initial_backoff().millis()) *
+                         std::pow(policy.backoff_multiplier(), call.backoffs);
+  const double longest = static_cast<double>(policy.max_backoff().millis());
+  return absl::Milliseconds(kLeastJitter * std::min(backoff, longest));
+}
+
 bool GrpcRetryGate::ShouldRetry() {
   const NextStep step = Decide();
   const bool is_retry = std::holds_alternative<AttemptReason>(*step);
@@ -27,29 +36,22 @@ bool GrpcRetryGate::ShouldRetry() {
     call_.given_up = call_.log.count();
   }
   call_.wait.reset();
+  call_.is_hopeless = false;
   call_.SetNext(step);
   return is_retry;
 }
 
 NextStep GrpcRetryGate::Decide() {
   if (call_.memory.is_query_of_death()) return CallEnd::kQueryOfDeath;
-  const absl::Duration wait = LeastWait();
+  const absl::Duration wait = LeastWait(call_);  // without a policy, nobody asks
   const absl::Time now = ProcessClock().Now();
-  if (now + wait + kLeastAttempt > call_.deadline) return CallEnd::kDeadline;
+  const bool is_late = call_.is_hopeless || now + wait + kLeastAttempt > call_.deadline;
+  if (is_late) return CallEnd::kDeadline;
   // Last: what it counts is made.
   if (!call_.retry_budget->TryWithdraw(now)) return CallEnd::kBudgetExhausted;
   call_.withdrawn = now;
   if (wait == absl::ZeroDuration()) return AttemptReason::kFailure;
   return call_.wait.has_value() ? AttemptReason::kPushback : AttemptReason::kRepeat;
-}
-
-absl::Duration GrpcRetryGate::LeastWait() const {
-  if (call_.wait.has_value()) return *call_.wait;
-  const auto& policy = *call_.retry_policy;  // without one, nobody asks
-  const double backoff = static_cast<double>(policy.initial_backoff().millis()) *
-                         std::pow(policy.backoff_multiplier(), call_.backoffs);
-  const double longest = static_cast<double>(policy.max_backoff().millis());
-  return absl::Milliseconds(kLeastJitter * std::min(backoff, longest));
 }
 
 }  // namespace nines

@@ -9,6 +9,10 @@
 
 namespace nines {
 
+// The least that gRPC's filter will wait before the next attempt of `call`, which has a
+// retryPolicy.
+absl::Duration LeastWait(const PerCall& call);
+
 // Has the last word on each retry of one call: gRPC's retry filter asks it when all that gRFC A6
 // asks for is given (status, attempts, throttling, nothing delivered yet), also after an attempt
 // without an answer, which has no trailing metadata to speak by. Refused, the call ends with the
@@ -25,8 +29,6 @@ class GrpcRetryGate final : public grpc_core::ConfigSelector::CallDispatchContro
 
  private:
   NextStep Decide();  // never nothing
-  // The least that gRPC's filter will wait before the next attempt.
-  absl::Duration LeastWait() const;
 
   PerCall& call_;
 };

@@ -47,6 +47,8 @@ struct PerCall {
   // own backoff.
   std::optional<absl::Duration> wait;
   uint32_t backoffs = 0;  // made in a row
+  // No endpoint that the next attempt might go to is fast enough for the time that is left.
+  bool is_hopeless = false;
   // Attempts below this number are over for gRPC's filter, though they may end later.
   uint32_t given_up = 0;
   // When the latest retry was taken out of the channel's budget; nothing: none was, or it is back.
