@@ -366,6 +366,20 @@ TEST_F(SnapshotKeeperTest, KnowsThatTheResolverDoesNotStandByLameOnes) {
   EXPECT_EQ(written.learned.as_of - written.resolved_at, absl::Minutes(4));
 }
 
+TEST_F(SnapshotKeeperTest, TellsTheNextResolverOfThisProcessToo) {
+  Start();
+  Resolve({"a"});
+  const absl::Time resolved_at = loop_->clock().Now();
+  resolver_.reset();  // as in a channel that is idle, before anything is written
+  loop_->StandStill(absl::Minutes(1));
+
+  resolver_ =
+      keeper_->MakeResolver(factory_, *ParseTarget(kTarget), {loop_.get(), &random_, &heard_});
+
+  EXPECT_EQ(factory_.restored.endpoints, EndpointsNamed({"a"}));
+  EXPECT_EQ(factory_.restored.resolved_at, resolved_at);
+}
+
 TEST_F(SnapshotKeeperTest, TellsTheResolverWhatIsInUse) {
   Start();
   Resolve({"a", "b"});

@@ -177,12 +177,16 @@ void DiskSnapshotKeeper::Attach(const std::shared_ptr<Balancer>& balancer) {
 void DiskSnapshotKeeper::OnEndpoints(const EndpointList& endpoints) {
   // None at all is what a process that starts in an outage needs least.
   if (endpoints.empty()) return;
+  const absl::Time now = parts_.wall_now();
   // Lame ones are in use although the resolver does not stand by them.
   const bool has_found_some = std::any_of(endpoints.begin(), endpoints.end(),
                                           [](const Endpoint& each) { return !each.is_lame; });
   {
     MutexLock lock(mutex_);
-    if (has_found_some) is_confirmed_ = true;
+    if (has_found_some) {
+      is_confirmed_ = true;
+      latest_.resolved_at = now;
+    }
     if (endpoints == latest_.endpoints) return;
     latest_.endpoints = endpoints;
   }
