@@ -62,9 +62,10 @@ class HedgedMethod {
 /// what it refers to may go when this returns: gRPC serialises requests when calls start.
 ///
 /// An attempt that takes longer than the delay gets another beside it, on an endpoint that the call
-/// has not tried, within the channel's retry budget. OK, or an error that is not among the policy's
-/// non_fatal_codes, ends the call, and cancels the other attempts; after one that is among them,
-/// the next attempt is made at once. `reply` is written only with OK.
+/// has not tried, if there is one, within the channel's retryBudget and retryThrottling. OK, or an
+/// error that is not among the policy's non_fatal_codes, ends the call, and cancels the other
+/// attempts; after one that is among them, the next attempt is made at once, or when the server
+/// said (pushback, gRFC A6). `reply` is written only with OK.
 template <typename Reply>
 grpc::Status HedgedUnaryCall(
     HedgedMethod& method, absl::Time deadline, Reply* reply,
