@@ -91,6 +91,30 @@ TEST_F(RetriesTest, TheBudgetHoldsForChannelsThatOnlyNameThePolicy) {
   EXPECT_GT(attempts, 100u + 40u);
 }
 
+TEST_F(RetriesTest, ThereRetriesThatWereNotCountedAreNotGivenBack) {
+  StartFleet(1);
+  ASSERT_TRUE(RegisterGrpcPlugins().ok());
+  ::grpc::ChannelArguments arguments;
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  arguments.SetServiceConfigJSON(R"({"loadBalancingConfig": [{"nines": {
+      "outlierDetection": {"consecutiveFailures": 0},
+      "retryBudget": {"percent": 0, "minPerSecond": 1, "ttl": "60s"}}}],
+    "methodConfig": [{"name": [{}], "retryPolicy": {
+      "maxAttempts": 4, "initialBackoff": "0.001s", "maxBackoff": "0.001s", "backoffMultiplier": 1,
+      "retryableStatusCodes": ["UNAVAILABLE", "ABORTED"]}}]})");
+  const auto channel = ::grpc::CreateCustomChannel(absl::StrCat("ipv4:", fleet_->addresses()[0]),
+                                                   ::grpc::InsecureChannelCredentials(), arguments);
+  WarmUp(channel);
+  AllAnswerWith("UNAVAILABLE");
+  AttemptsOf(channel, 100);  // spends the budget
+
+  AllAnswerWith("ABORTED");  // nobody's fault: tried again beside the budget
+  EXPECT_EQ(AttemptsOf(channel, 20), 4u * 20u);
+  AllAnswerWith("UNAVAILABLE");
+
+  EXPECT_EQ(AttemptsOf(channel, 20), 20u);
+}
+
 TEST_F(RetriesTest, ARetryThatCannotBeginBeforeTheDeadlineIsNotWaitedFor) {
   const auto channel = ConnectTo(1, "", R"("methodConfig": [{
     "name": [{}],

@@ -66,12 +66,15 @@ void AttemptTracker::Report(const Outcome& outcome) {
 }
 
 // Nothing here knows the method's retryPolicy: each failure that may be an endpoint's counts as if
-// it was retried. So these channels may retry less than their budget allows, but never more.
+// it was retried. So these channels may retry less than their budget allows, but hardly more: a
+// success gives one back, though the failure before it may be one that did not count.
 void AttemptTracker::LimitRetry(const FinishArgs& args, const Outcome& outcome) {
   if (context_.retry_budget == nullptr) return;
-  if (!IsBad(outcome)) {
+  if (args.status.ok()) {
     if (previous_attempts_ > 0) context_.retry_budget->GiveBack(start_);
-  } else if (!context_.retry_budget->TryWithdraw(ProcessClock().Now())) {
+    return;
+  }
+  if (IsBad(outcome) && !context_.retry_budget->TryWithdraw(ProcessClock().Now())) {
     args.trailing_metadata->Add(kPushbackMetadata, "-1");  // "never", in the filter's language
   }
 }
