@@ -16,7 +16,8 @@ namespace nines {
 // FailedPrecondition with the reason. Decided when the library is loaded.
 absl::Status CorePluginStatus();
 
-// Whether gRPC has a resolver of its own for `scheme`, which takes `target`.
-bool CoreCanResolve(const std::string& scheme, const std::string& target);
+// Whether gRPC has a resolver of its own for `scheme`: OK; NotFound if it has none, InvalidArgument
+// if that one does not take `target`.
+absl::Status CheckCoreTarget(const std::string& scheme, const std::string& target);
 
 }  // namespace nines

@@ -60,8 +60,11 @@ absl::Status CheckTarget(const std::string& target, const Registry& registry) {
   const auto factory = registry.FindResolverFor(*parsed);
   if (factory.ok()) return absl::OkStatus();
   const bool is_ours = registry.FindResolver(parsed->scheme) != nullptr;
-  if (is_ours || !CoreCanResolve(parsed->scheme, target)) return factory.status();
-  return absl::OkStatus();
+  if (is_ours) return factory.status();
+  absl::Status status = CheckCoreTarget(parsed->scheme, target);
+  if (!absl::IsNotFound(status)) return status;
+  return absl::InvalidArgumentError(
+      absl::StrCat(factory.status().message(), ", and what gRPC resolves: ipv4, ipv6, unix, …"));
 }
 
 // Null if there are to be none.

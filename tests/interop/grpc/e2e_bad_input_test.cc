@@ -20,6 +20,7 @@ using testbed::MakeCall;
 using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::StartsWith;
 
 absl::Status CreateWithConfig(const std::string& service_config) {
   return nines::CreateChannel("static:///127.0.0.1:1", ::grpc::InsecureChannelCredentials(),
@@ -83,6 +84,16 @@ INSTANTIATE_TEST_SUITE_P(
                       "srv:///greeter", "srv:///_a._tcp.b:80", "dns:///a b", "dns:///%zz",
                       std::string(5000, 'a'), std::string("dns:///a\0b", 10), "dns:///\xff"),
     [](const auto& instance) { return absl::StrCat("number", instance.index); });
+
+TEST(BadTargetTest, ASchemeThatNobodyKnowsIsToldFromATargetThatGrpcDoesNotTake) {
+  EXPECT_THAT(std::string(CreateForTarget("ftp:///x").message()),
+              HasSubstr("scheme 'ftp' is not known; allowed: dns, file, manual, srv, static, and "
+                        "what gRPC resolves: ipv4, ipv6, unix"));
+  const absl::Status status = CreateForTarget("ipv4:nowhere");
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(status.message()),
+              StartsWith("ipv4:nowhere: gRPC, which resolves scheme 'ipv4'"));
+}
 
 TEST(BadTargetTest, AnyBytesAreSurvived) {
   std::mt19937 random(42);

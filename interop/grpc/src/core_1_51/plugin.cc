@@ -78,10 +78,15 @@ const absl::Status& RegisterOnce() {
 
 absl::Status CorePluginStatus() { return RegisterOnce(); }
 
-bool CoreCanResolve(const std::string& scheme, const std::string& target) {
+absl::Status CheckCoreTarget(const std::string& scheme, const std::string& target) {
   const auto& registry = grpc_core::CoreConfiguration::Get().resolver_registry();
-  // The registry alone would take "what:ever" for the DNS name of that spelling.
-  return registry.LookupResolverFactory(scheme) != nullptr && registry.IsValidTarget(target);
+  // Asked first: IsValidTarget() would take "what:ever" for the DNS name of that spelling.
+  if (registry.LookupResolverFactory(scheme) == nullptr) {
+    return absl::NotFoundError(absl::StrCat(target, ": gRPC has no resolver for it"));
+  }
+  if (registry.IsValidTarget(target)) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat(target, ": gRPC, which resolves scheme '", scheme, "', does not take it"));
 }
 
 }  // namespace nines
