@@ -154,6 +154,17 @@ TEST_F(SnapshotKeeperTest, SaysThatThereIsNothingYet) {
   EXPECT_THAT(heard_.lines, IsEmpty());
 }
 
+TEST_F(SnapshotKeeperTest, SaysThatTheProcessBeforeHasJustEnded) {
+  Start();
+  Resolve({"a"});
+  Stop();
+  events_->Take();
+
+  Start();
+
+  EXPECT_THAT(events_->Take()[0], HasSubstr(", written just now, resolved just now"));
+}
+
 TEST_F(SnapshotKeeperTest, ServesTheEndpointsOfTheProcessBeforeUntilThereAreOthers) {
   Start();
   Resolve({"a", "b"});

@@ -21,8 +21,8 @@ struct Copy {
 };
 
 std::string AgeOf(absl::Time time, absl::Time now) {
-  const absl::Duration age = std::max(now - time, absl::ZeroDuration());
-  return absl::StrCat(absl::FormatDuration(absl::Trunc(age, absl::Seconds(1))), " ago");
+  const absl::Duration age = absl::Trunc(now - time, absl::Seconds(1));
+  return age <= absl::ZeroDuration() ? "just now" : absl::StrCat(absl::FormatDuration(age), " ago");
 }
 
 // Why the snapshot is of no use; empty if it is.
