@@ -160,7 +160,8 @@ class Parser final {
   // only say that one is missing.
   std::string CommandProblem(int argc, const char* const* argv) const {
     const CLI::App* level = &app_;
-    for (int i = 1; i < argc && argv[i][0] != '-' && !CommandsOf(*level).empty(); ++i) {
+    int i = 1;
+    for (; i < argc && argv[i][0] != '-' && !CommandsOf(*level).empty(); ++i) {
       const CLI::App* const parent = level;
       for (const CLI::App* command : CommandsOf(*parent)) {
         if (command->get_name() == argv[i]) level = command;
@@ -170,7 +171,8 @@ class Parser final {
                             "\" is not a command; allowed: ", CommandNames(*parent));
       }
     }
-    return "";
+    if (i < argc || CommandsOf(*level).empty()) return "";
+    return absl::StrCat("a command is missing; allowed: ", CommandNames(*level));
   }
 
   static std::vector<const CLI::App*> CommandsOf(const CLI::App& parent) {

@@ -6,6 +6,8 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 
 namespace nines::ctl {
 namespace {
@@ -28,6 +30,12 @@ std::string Printable(absl::string_view text) {
     }
   }
   return printable;
+}
+
+std::string PrintableLines(absl::string_view text) {
+  return absl::StrJoin(
+      absl::StrSplit(text, '\n'), "\n  ",
+      [](std::string* lines, absl::string_view line) { *lines += Printable(line); });
 }
 
 std::string TimeText(absl::Duration duration) {

@@ -43,6 +43,10 @@ struct Console {
 /// errors come from other machines. Newlines too.
 std::string Printable(absl::string_view text);
 
+/// The same of each line, where several problems are reported together; those after the first are
+/// indented.
+std::string PrintableLines(absl::string_view text);
+
 /// "0.42 ms", "12.3 ms", "1.50 s": three digits, for people.
 std::string TimeText(absl::Duration duration);
 

@@ -19,7 +19,7 @@ void ReportText(const std::string& target, const Discovery::Found& found, Consol
   console.out << Printable(target) << ": ";
   if (!found.error.ok()) {
     console.out << Toned("error", Tone::kBad, console.has_color) << " after "
-                << TimeText(found.took) << ": " << Printable(found.error.message()) << "\n";
+                << TimeText(found.took) << ": " << PrintableLines(found.error.message()) << "\n";
     return;
   }
   const size_t count = found.endpoints.size();

@@ -17,7 +17,7 @@ void WriteText(const std::string& path, const absl::StatusOr<Snapshot>& snapshot
   if (!snapshot.ok()) {  // the message begins with the path
     console.out << Toned(absl::IsDataLoss(snapshot.status()) ? "damaged" : "not readable",
                          Tone::kBad, console.has_color)
-                << ": " << Printable(snapshot.status().message()) << "\n";
+                << ": " << PrintableLines(snapshot.status().message()) << "\n";
     return;
   }
   console.out << Toned("valid", Tone::kGood, console.has_color) << ": " << Printable(path) << ": "

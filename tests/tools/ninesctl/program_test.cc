@@ -54,7 +54,7 @@ TEST_P(WrongUseTest, EndsWithTwoAndSaysWhatIsWrong) {
 INSTANTIATE_TEST_SUITE_P(
     Program, WrongUseTest,
     ::testing::Values(
-        WrongUse{{}, "A subcommand is required"},
+        WrongUse{{}, "ninesctl: a command is missing; allowed: check, resolve, probe, explain"},
         WrongUse{{"chekc", "x"},
                  "\"chekc\" is not a command; allowed: check, resolve, probe, explain"},
         WrongUse{{"--jsonn"}, "Run with --help"}, WrongUse{{"check"}, "CONFIG is required"},

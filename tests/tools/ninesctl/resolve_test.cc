@@ -188,5 +188,17 @@ TEST(ResolveFileTest, AListThatIsWrongIsBadNewsWithLineAndColumn) {
   EXPECT_THAT(ran.out, Not(HasSubstr("\n ")));
 }
 
+TEST(ResolveFileTest, SeveralMistakesHaveALineEach) {
+  const TemporaryFolder folder;
+  folder.Write("list.json", R"([{"address": "a:1", "weigth": 2}, {}])");
+
+  const Ran ran = RunNinesctl({"resolve", absl::StrCat("file://", folder / "list.json")});
+
+  EXPECT_EQ(ran.exit_status, 1);
+  EXPECT_THAT(ran.out, HasSubstr("weigth: unknown field"));
+  EXPECT_THAT(ran.out, HasSubstr("\n  line 1, column"));
+  EXPECT_THAT(ran.out, Not(HasSubstr("\\x0A")));
+}
+
 }  // namespace
 }  // namespace nines::ctl

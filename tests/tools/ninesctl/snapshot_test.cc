@@ -287,7 +287,7 @@ TEST_P(WrongSnapshotUseTest, EndsWithTwoAndChangesNothing) {
 INSTANTIATE_TEST_SUITE_P(
     Snapshot, WrongSnapshotUseTest,
     ::testing::Values(
-        WrongSnapshotUse{{}, "ninesctl snapshot: A subcommand is required"},
+        WrongSnapshotUse{{}, "ninesctl: a command is missing; allowed: verify, show, backup"},
         WrongSnapshotUse{{"save"}, "\"save\" is not a command; allowed: verify, show, backup, re"},
         WrongSnapshotUse{{"verify"}, "ninesctl snapshot verify: SNAPSHOT is required"},
         WrongSnapshotUse{{"verify", "nothing"}, "ninesctl snapshot verify: nothing: "},
