@@ -11,7 +11,8 @@
 #include <vector>
 
 #include "absl/flags/flag.h"
-#include "flags/program_flags.h"
+#include "absl/flags/parse.h"
+#include "absl/flags/usage.h"
 #include "report.h"
 #include "rows.h"
 
@@ -57,6 +58,7 @@ int Run() {
 }  // namespace nines::bench
 
 int main(int argc, char** argv) {
-  nines::ParseProgramFlags("Retries: every number nines has to reach", argc, argv);
+  absl::SetProgramUsageMessage("Retries: every number nines has to reach");
+  absl::ParseCommandLine(argc, argv);
   return nines::bench::Run();
 }
