@@ -39,7 +39,8 @@ LoopCompletions::~LoopCompletions() {
 
 void LoopCompletions::Await() {
   ++awaited_;
-  LookAfter(kFirstPause);
+  // A look that is due so soon serves this call, too.
+  if (timer_ == nullptr || pause_ != kFirstPause) LookAfter(kFirstPause);
 }
 
 void LoopCompletions::Leave() {
