@@ -51,6 +51,11 @@ std::string Line(const std::string& row, const Finding& finding) {
   return line;
 }
 
+std::string FloorNote(const std::string& row, const Finding& finding) {
+  return absl::StrCat(row, ": ", finding.title, ": ", Figure(*finding.floor, finding.unit),
+                      " with bare timers at the same time, on this machine\n");
+}
+
 std::string JsonNumber(std::optional<double> value) {
   return value && std::isfinite(*value) ? absl::StrFormat("%.6g", *value) : "null";
 }
@@ -69,9 +74,11 @@ std::string JsonObject(const std::string& row, const Finding& finding) {
   if (!finding.left_out.empty()) {
     return absl::StrCat(object, R"(, "left_out": )", JsonString(finding.left_out), "}");
   }
-  return absl::StrCat(object, R"(, "measured": )", JsonNumber(finding.measured), R"(, "stock": )",
-                      JsonNumber(finding.stock), R"(, "met": )",
-                      finding.is_met() ? "true" : "false", "}");
+  return absl::StrCat(
+      object, R"(, "measured": )", JsonNumber(finding.measured), R"(, "stock": )",
+      JsonNumber(finding.stock),
+      finding.floor ? absl::StrCat(R"(, "floor": )", JsonNumber(finding.floor)) : "",
+      R"(, "met": )", finding.is_met() ? "true" : "false", "}");
 }
 
 }  // namespace
@@ -104,6 +111,7 @@ std::string Report::ToText() const {
   for (const RowFindings& row : rows) {
     for (const Finding& finding : row.findings) {
       absl::StrAppend(&text, Line(row.row, finding), "\n");
+      if (finding.floor) notes.push_back(FloorNote(row.row, finding));
       for (const std::string& note : finding.notes) {
         notes.push_back(absl::StrCat(row.row, ": ", note, "\n"));
       }

@@ -11,13 +11,14 @@
 namespace nines::bench {
 
 std::vector<double> RunPaced(Client& client, AsyncService& service, int count,
-                             absl::Duration interval) {
+                             absl::Duration interval, absl::FunctionRef<void()> beside) {
   std::mutex mutex;
   std::vector<double> milliseconds;
   std::atomic<int> left{count};
   absl::Time next = ProcessClock().Now();
   for (int i = 0; i < count; ++i, next += interval) {
     absl::SleepFor(next - ProcessClock().Now());
+    beside();
     const absl::Time begin = ProcessClock().Now();
     client.RunAsync(
         {}, [&](AsyncAttempt attempt) { service.Begin(std::move(attempt)); },

@@ -8,6 +8,7 @@
 #include <memory>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/time/time.h"
 #include "nines/client.h"
 #include "nines/event_loop.h"
@@ -44,9 +45,9 @@ class AsyncService {
   const std::shared_ptr<EventLoop> loop_ = *CreateUvEventLoop();
 };
 
-/// Makes `count` calls, one every `interval`, and waits for them: how long each took, in
-/// milliseconds.
+/// Makes `count` calls, one every `interval`, each after a `beside`, and waits for them: how long
+/// each took, in milliseconds.
 std::vector<double> RunPaced(Client& client, AsyncService& service, int count,
-                             absl::Duration interval);
+                             absl::Duration interval, absl::FunctionRef<void()> beside);
 
 }  // namespace nines::bench

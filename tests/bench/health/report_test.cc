@@ -82,6 +82,16 @@ TEST(HealthReportTest, ExplainsFiguresBelowTheTable) {
   EXPECT_THAT(ReportOf(finding).ToText(), HasSubstr("967 ms\nhang: a: stalled\n"));
 }
 
+TEST(HealthReportTest, AFloorExcusesNothing) {
+  Finding finding = MakeFinding(200);
+  finding.floor = 190;
+
+  EXPECT_FALSE(ReportOf(finding).MeetsGoals());
+  EXPECT_THAT(ReportOf(finding).ToText(),
+              HasSubstr("hang: stops: 190 ms with bare timers at the same time"));
+  EXPECT_THAT(ReportOf(finding).ToJson(), HasSubstr(R"("stock": 967, "floor": 190, "met": false)"));
+}
+
 TEST(HealthReportTest, SaysTheSameToMachines) {
   const Report report = {{{"hang", {MakeFinding(58.91), LeftOut()}}}};
 
