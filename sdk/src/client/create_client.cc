@@ -41,8 +41,9 @@ absl::StatusOr<std::shared_ptr<Client>> CreateClientFromParts(absl::string_view 
   if (!factory.ok()) return factory.status();
   if (absl::Status status = CheckSnapshotOptions(options.snapshot); !status.ok()) return status;
   BalancedClient::Parts parts;
+  // A copy: the program's may be gone when a late service config comes.
   parts.configure =
-      [&registry, own = std::move(options.service_config_json),
+      [registry, own = std::move(options.service_config_json),
        context = ProberContext{options.event_loop.get(), (*factory)->DefaultAuthority(*parsed)}](
           const std::string& json) {
         return Configure(json.empty() ? own : json, registry, context);
