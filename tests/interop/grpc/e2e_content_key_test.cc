@@ -40,7 +40,7 @@ class ContentKeyTest : public RetriesTest {
 
   /// A channel of which no candidate is passed over because it is not connected yet.
   std::shared_ptr<::grpc::Channel> ConnectToAll() {
-    const auto channel = Connect(StaticTarget(), ConfigOf(kByContent, kFourAttempts));
+    auto channel = Connect(StaticTarget(), ConfigOf(kByContent, kFourAttempts));
     EXPECT_TRUE(testbed::Eventually([&] {
       testbed::MakeCall(channel).IgnoreError();
       size_t healthy = 0;
