@@ -4,6 +4,8 @@
 // Active health checks inside gRPC: who says that it is not well gets no calls, and gets them again
 // when it says that it is.
 
+#include <atomic>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -11,6 +13,8 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "e2e_fixture.h"
 #include "gmock/gmock.h"
 #include "nines/client.h"
@@ -107,6 +111,32 @@ TEST_F(HealthCheckTest, AClientWithoutGrpcChannelsMayBringTheProber) {
   }));
 }
 
+TEST_F(HealthCheckTest, AProgramsOwnCheckJudgesTheEndpointsOfAChannel) {
+  StartFleet(2);
+  const std::string ill = fleet_->backend(1).address();
+  const auto is_ill = std::make_shared<std::atomic<bool>>(true);
+  Registry registry = BuiltinRegistry();
+  registry.SetCheck("replica", [ill, is_ill](const std::string& address, absl::Duration,
+                                             const std::function<void(absl::Status)>& answer) {
+    answer(address == ill && *is_ill ? absl::UnavailableError("it lags") : absl::OkStatus());
+  });
+  const auto channel =
+      CreateChannel(StaticTarget(), ::grpc::InsecureChannelCredentials(),
+                    {.service_config_json = ConfigWith(R"("custom": {"name": "replica"})"),
+                     .registry = &registry});
+  ASSERT_TRUE(channel.ok()) << channel.status();
+  ASSERT_TRUE(MakeCall(*channel).ok());  // now it works
+
+  ASSERT_TRUE(Becomes(*channel, 1, HealthState::kEjected));
+  EXPECT_THAT(Endpoints(*channel)[1].reason,
+              AllOf(HasSubstr("1 replica probes failed"), HasSubstr("it lags")));
+  EXPECT_THAT(BackendsOf(*channel, 50), ElementsAre("b1"));
+
+  *is_ill = false;
+  ASSERT_TRUE(Becomes(*channel, 1, HealthState::kHealthy));
+  EXPECT_THAT(BackendsOf(*channel, 50), ElementsAre("b1", "b2"));
+}
+
 /// Keeps the kinds of events. Thread-safe.
 class KindRecorder final : public Observer {
  public:
@@ -165,6 +195,32 @@ TEST_F(HealthCheckTest, AWatchedBackendIsBelievedAtItsWord) {
   ASSERT_TRUE(Becomes(channel, 1, HealthState::kEjected));
   EXPECT_THAT(BackendsOf(channel, 100), ElementsAre("b1"));
 
+  ASSERT_TRUE(fleet_->backend(1).SayServing().ok());
+  EXPECT_TRUE(Becomes(channel, 1, HealthState::kHealthy));
+}
+
+// It changes its mind as fast as it can, and takes no longer for it than 10 ms.
+TEST_F(HealthCheckTest, AWatchedBackendThatFlapsChangesItsStateAsRarelyAsProbesCould) {
+  StartFleet(2);
+  const auto recorder = std::make_shared<KindRecorder>();
+  const auto channel = Connect(StaticTarget(), R"({"loadBalancingConfig": [{"nines": {
+      "healthCheck": {"interval": "0.2s", "timeout": "2s", "unhealthyThreshold": 1,
+                      "healthyThreshold": 1, "grpc": {"watch": true}}}}]})",
+                               recorder);
+  WarmUp(channel);
+  ASSERT_TRUE(fleet_->backend(1).SayNotServing().ok());
+  ASSERT_TRUE(Becomes(channel, 1, HealthState::kEjected));
+  const int before = recorder->ejected();
+  const absl::Time begin = absl::Now();
+
+  for (int i = 0; i < 300; ++i) {
+    ASSERT_TRUE(fleet_->backend(1).SayServing().ok());
+    ASSERT_TRUE(fleet_->backend(1).SayNotServing().ok());
+  }
+
+  // Its words are passed on at once and then every 100 ms at most; a probe comes every 150 ms.
+  const double seconds = absl::ToDoubleSeconds(absl::Now() - begin);
+  EXPECT_LE(recorder->ejected() - before, 4 + seconds / 0.1 + seconds / 0.15);
   ASSERT_TRUE(fleet_->backend(1).SayServing().ok());
   EXPECT_TRUE(Becomes(channel, 1, HealthState::kHealthy));
 }
