@@ -24,8 +24,9 @@ struct Finding {
   std::string unit = {};  // may be empty
   /// What stock gRPC does; nothing where it has no such thing.
   std::optional<double> stock = std::nullopt;
-  /// What the machine made, at the same time, of the bare thing that this is made of: a timer, a
-  /// sleep. What is missed by no more than the floor says nothing of nines. The goal stays.
+  /// What the machine made, in the same run, of the bare thing that this is made of: a timer, a
+  /// sleep, a call of gRPC. What is missed by no more than the floor says nothing of nines. The
+  /// goal stays.
   std::optional<double> floor = std::nullopt;
   /// Why it was not measured; empty: it was.
   std::string left_out = {};
