@@ -24,7 +24,8 @@ namespace {
 
 constexpr absl::Duration kInterval = absl::Seconds(2);
 constexpr absl::Duration kTick = absl::Milliseconds(100);
-constexpr absl::Duration kFirstLook = absl::Milliseconds(1);  // as interop/grpc's LoopCompletions
+// As interop/grpc's LoopCompletions.
+constexpr absl::Duration kFirstLook = absl::Milliseconds(1);
 constexpr absl::Duration kLastLook = absl::Milliseconds(5);
 
 /// Those of interop/grpc/src/health_prober.cc that cost time or save it.
@@ -143,8 +144,7 @@ class Checks {
       while (under_way_ != 0 && absl::Now() + pause < tick + kTick) {
         absl::SleepFor(pause);
         pause = std::min(2 * pause, kLastLook);
-        while (Look(gpr_inf_past(GPR_CLOCK_MONOTONIC))) {
-        }
+        LookUntilNoneEnds();
       }
     }
   }
@@ -159,6 +159,14 @@ class Checks {
       if (checker.is_under_way()) continue;
       checker.Begin();
       ++under_way_;
+    }
+  }
+
+  // One look takes in one event of one connection, which need not end a call.
+  void LookUntilNoneEnds() {
+    constexpr int kEmptyLooks = 3;
+    for (int empty = 0; empty < kEmptyLooks && under_way_ != 0;) {
+      empty = Look(gpr_inf_past(GPR_CLOCK_MONOTONIC)) ? 0 : empty + 1;
     }
   }
 

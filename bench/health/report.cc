@@ -52,8 +52,8 @@ std::string Line(const std::string& row, const Finding& finding) {
 }
 
 std::string FloorNote(const std::string& row, const Finding& finding) {
-  return absl::StrCat(row, ": ", finding.title, ": ", Figure(*finding.floor, finding.unit),
-                      " with bare timers at the same time, on this machine\n");
+  return absl::StrCat(row, ": ", finding.title, ": the floor in the same run is ",
+                      Figure(*finding.floor, finding.unit), "\n");
 }
 
 std::string JsonNumber(std::optional<double> value) {

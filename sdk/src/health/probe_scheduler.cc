@@ -11,8 +11,8 @@ namespace {
 
 /// Beats fall on the ticks of a clock, many on one: to wake, and to fetch from memory the code that
 /// a probe passes through, costs as much as the probe. So many on one are enough, and leave half of
-/// the ProbeBudget to others. A thousand gRPC probes every 2 s take 1.7 times as much processor
-/// time if five fall on a tick.
+/// the ProbeBudget to others. A thousand gRPC probes every 2 s took twice as much processor time
+/// when five fell on a tick.
 constexpr int64_t kBeatsOnATick = 50;
 
 /// Ticks are multiples of this. Those of all schedulers then fall on the same moments, and a

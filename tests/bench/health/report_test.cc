@@ -88,7 +88,7 @@ TEST(HealthReportTest, AFloorExcusesNothing) {
 
   EXPECT_FALSE(ReportOf(finding).MeetsGoals());
   EXPECT_THAT(ReportOf(finding).ToText(),
-              HasSubstr("hang: stops: 190 ms with bare timers at the same time"));
+              HasSubstr("hang: stops: the floor in the same run is 190 ms\n"));
   EXPECT_THAT(ReportOf(finding).ToJson(), HasSubstr(R"("stock": 967, "floor": 190, "met": false)"));
 }
 

@@ -71,8 +71,7 @@ TEST_F(RunRowsTest, SaysByItsExitStatusThatAGoalWasMissed) {
 }
 
 TEST_F(RunRowsTest, TellsTheFloorBesideWhatWasMissed) {
-  EXPECT_THAT(Run({missed_}).out,
-              HasSubstr("two: late: 214 with bare timers at the same time, on this machine\n"));
+  EXPECT_THAT(Run({missed_}).out, HasSubstr("two: late: the floor in the same run is 214\n"));
 }
 
 TEST_F(RunRowsTest, PrintsWhatCameBeforeAnError) {
