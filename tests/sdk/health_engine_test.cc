@@ -117,6 +117,29 @@ TEST_F(HealthEngineTest, EjectsForLongerWhenTheTrialFails) {
   EXPECT_EQ(Record(1).ejected_until, now_ + absl::Seconds(10));
 }
 
+// docs/decisions/return-by-trial.md.
+TEST_F(HealthEngineTest, ManyWhoseEjectionsEndTogetherReturnInGrowingSteps) {
+  config_.base_ejection_time = absl::Seconds(60);
+  config_.max_ejection_percent = 100;
+  Start(20);
+  for (int i = 0; i < 10; ++i) {
+    Fail(i);
+    Wait(absl::Seconds(2));  // apart, or it would seem to be our own side
+  }
+  const auto on_trial = [&] {
+    int count = 0;
+    for (int i = 0; i < 10; ++i) count += StateOf(i) == HealthState::kDegraded ? 1 : 0;
+    return count;
+  };
+  now_ += absl::Seconds(60);  // in which nobody looked
+
+  Wait(absl::ZeroDuration());
+  EXPECT_EQ(on_trial(), 4);
+  EXPECT_EQ(engine_.NextTick(), now_ + absl::Milliseconds(100));
+  Wait(absl::Milliseconds(100));
+  EXPECT_EQ(on_trial(), 10) << "eight more might";
+}
+
 TEST_F(HealthEngineTest, LearnsNothingFromATrialThatTheCallerCancelled) {
   Start(3);
   Fail(1);
