@@ -32,8 +32,8 @@ using ::testing::UnorderedElementsAre;
 constexpr int kUnit = 5'000;  // calls for a weight of 1
 
 // Two tiers of three are more than half of the endpoints, of which by default no more may be out.
-constexpr char kNoPanic[] = R"({"loadBalancingConfig": [{"nines": {
-    "outlierDetection": {"maxEjectionPercent": 100}, "panic": {"thresholdPercent": 0}}}]})";
+constexpr char kAllMayBeOut[] = R"({"loadBalancingConfig": [{"nines": {
+    "outlierDetection": {"maxEjectionPercent": 100}}}]})";
 
 // Three tiers, of which each has weights 1, 2 and 4: 127.0.<tier>.<weight>:80.
 class SrvDiscoveryTest : public DiscoveryTest {
@@ -52,7 +52,7 @@ class SrvDiscoveryTest : public DiscoveryTest {
       }
     }
     ASSERT_EQ(server_->SetServices("_greeter._tcp.test", services), absl::OkStatus());
-    Create(absl::StrCat("srv://", server_->address(), "/_greeter._tcp.test"), kNoPanic);
+    Create(absl::StrCat("srv://", server_->address(), "/_greeter._tcp.test"), kAllMayBeOut);
   }
 
   // All endpoints before this tier are gone, and health has learned it.
