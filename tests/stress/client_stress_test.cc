@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: The nines authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Calls of a client from many threads, with faults, cancels, dropped attempts and endpoints that
-// come and go: each ends once, and nothing of it is left. 20,000 calls; NINES_STRESS_CALLS says
-// otherwise.
+// Calls of a client from many threads, with faults, cancels, dropped attempts, and endpoints and
+// service configs that come and go: each ends once, and nothing of it is left. 20,000 calls;
+// NINES_STRESS_CALLS says otherwise.
 
 #include <atomic>
 #include <cstdlib>
@@ -156,7 +156,11 @@ class Phase {
 
   void Change() {
     const auto count = static_cast<int>(random_.Next() % 6);
-    RunOnLoopAndWait(*loop_, [&] { factory_->listener->OnEndpoints(EndpointsNumbered(count)); });
+    RunOnLoopAndWait(*loop_, [&] {
+      const uint64_t draw = random_.Next() % 12;
+      if (draw < 3) factory_->listener->OnServiceConfig(kConfigs[draw]);
+      factory_->listener->OnEndpoints(EndpointsNumbered(count));
+    });
     Override wish;
     wish.mode = Override::Mode::kDrain;
     EXPECT_TRUE(client_->SetOverride("e1", random_.Next() % 2 == 0 ? wish : Override{}).ok());
