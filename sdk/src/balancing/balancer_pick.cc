@@ -15,6 +15,14 @@
 #include "endpoints/attempt_time.h"
 
 namespace nines {
+namespace {
+
+// Whether a pick now may give the endpoint a call.
+bool MayTake(const EndpointState& endpoint, uint32_t mask, const PickTable& table) {
+  return (endpoint.flags() & mask) == 0 && endpoint.in_flight() < table.max_in_flight;
+}
+
+}  // namespace
 
 PickResult Balancer::Core::Pick(const Call& call, CallMemory& memory) {
   {
@@ -176,10 +184,7 @@ bool Balancer::Core::CanPickUntried(const CallMemory& memory) const {
   const uint32_t mask = data_plane_.mask.load(std::memory_order_relaxed);
   for (const PickTable::Tier& tier : table.tiers) {
     for (const EndpointRef& endpoint : tier.endpoints) {
-      if ((endpoint->flags() & mask) == 0 && endpoint->in_flight() < table.max_in_flight &&
-          memory.AttemptsSince(endpoint->id()) == 0) {
-        return true;
-      }
+      if (MayTake(*endpoint, mask, table) && memory.AttemptsSince(endpoint->id()) == 0) return true;
     }
   }
   return false;
@@ -194,7 +199,7 @@ bool Balancer::Core::MayEndIn(absl::Duration time_left, const CallMemory& memory
   bool is_tried_fast = false;
   for (const PickTable::Tier& tier : table.tiers) {
     for (const EndpointRef& endpoint : tier.endpoints) {
-      if ((endpoint->flags() & mask) != 0 || endpoint->in_flight() >= table.max_in_flight) continue;
+      if (!MayTake(*endpoint, mask, table)) continue;
       const bool is_fast = nines::MayEndIn(
           time_left, absl::Nanoseconds(static_cast<int64_t>(endpoint->typical_latency())));
       if (memory.AttemptsSince(endpoint->id()) == 0) {
