@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include "one_retry.h"
 #include "support/manual_event_loop.h"
 
 namespace nines {
@@ -18,14 +19,6 @@ ChannelLink::Parts PartsWith(const RetryBudgetConfig& budget) {
   parts.loop = std::make_shared<ManualEventLoop>();
   parts.retry_limits.budget = budget;
   return parts;
-}
-
-RetryBudgetConfig OneRetry() {
-  RetryBudgetConfig budget;
-  budget.percent = 0;
-  budget.min_per_second = 1;
-  budget.ttl = absl::Seconds(1);
-  return budget;
 }
 
 const absl::Time kNow = absl::FromUnixSeconds(1'000'000);

@@ -7,6 +7,7 @@
 
 #include "gtest/gtest.h"
 #include "nines/clock.h"
+#include "one_retry.h"
 #include "src/core/lib/iomgr/exec_ctx.h"
 #include "src/core/lib/resource_quota/resource_quota.h"
 #include "src/core/lib/service_config/service_config_impl.h"
@@ -17,14 +18,6 @@ namespace {
 constexpr char kConfig[] = R"({"methodConfig": [{"name": [{}], "retryPolicy": {
     "maxAttempts": 4, "initialBackoff": "1s", "maxBackoff": "3s", "backoffMultiplier": 2,
     "retryableStatusCodes": ["UNAVAILABLE"]}}]})";
-
-RetryBudgetConfig OneRetry() {
-  RetryBudgetConfig budget;
-  budget.percent = 0;
-  budget.min_per_second = 1;
-  budget.ttl = absl::Seconds(1);
-  return budget;
-}
 
 class GrpcRetryGateTest : public ::testing::Test {
  protected:
