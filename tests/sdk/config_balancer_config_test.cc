@@ -13,7 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "nines/config.h"
-#include "sdk/parse_balancer_config.h"
+#include "sdk/parse_config.h"
 
 namespace nines {
 namespace {

@@ -8,7 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "nines/config.h"
-#include "sdk/parse_balancer_config.h"
+#include "sdk/parse_config.h"
 
 namespace nines {
 namespace {

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "nines/config.h"
-#include "sdk/parse_balancer_config.h"
+#include "sdk/parse_config.h"
 
 namespace nines {
 namespace {

@@ -10,7 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "nines/config.h"
-#include "sdk/parse_service_config.h"
+#include "sdk/parse_config.h"
 
 namespace nines {
 namespace {
