@@ -295,6 +295,23 @@ TEST_F(AsyncClientTest, CallsUnderWayKeepTheClient) {
   EXPECT_EQ(factory_->listener, nullptr);
 }
 
+TEST_F(AsyncClientTest, ACallThatWaitedMayBeTheLastToHoldTheClient) {
+  Start("");
+  client_->RunAsync(
+      {}, [](const AsyncAttempt& attempt) { attempt.Finish(absl::OkStatus()); },
+      [this](CallResult result) {
+        results_.push_back(std::move(result));
+        client_.reset();
+      });
+
+  factory_->listener->OnEndpoints(EndpointsNamed({"a"}));
+  EXPECT_NE(factory_->listener, nullptr) << "the resolver ended beneath its own call";
+  loop_->RunPosted();
+
+  EXPECT_THAT(results_, SizeIs(1));
+  EXPECT_EQ(factory_->listener, nullptr);
+}
+
 TEST_F(AsyncClientTest, LeavesNoTimerBehind) {
   StartAndResolve(kRetry);
   const size_t before = loop_->timer_count();

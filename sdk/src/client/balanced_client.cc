@@ -11,6 +11,19 @@
 #include "client/blocking_call.h"
 
 namespace nines {
+namespace {
+
+// Calls that are woken may end, and let go of the client. On the loop's thread that must not happen
+// beneath its resolver and its probes, who bring the news: there, calls wake when those are done.
+absl::AnyInvocable<void()> AnnounceTo(std::shared_ptr<Readiness> readiness, EventLoop* loop) {
+  return [readiness = std::move(readiness), loop] {
+    if (!loop->IsLoopThread()) return readiness->Announce();
+    loop->Post([readiness] { readiness->Announce(); });
+  };
+}
+
+}  // namespace
+
 BalancedClient::BalancedClient(Parts parts)
     : target_(std::move(parts.target)),
       target_name_(target_.ToString()),
@@ -21,7 +34,7 @@ BalancedClient::BalancedClient(Parts parts)
       clock_(loop_->clock()),
       random_(*parts.random),
       first_rules_(std::move(parts.configured.config)),
-      readiness_(clock_),
+      readiness_(std::make_shared<Readiness>(clock_)),
       timers_(std::make_shared<CallTimers>(*loop_)),
       subset_seed_(random_.Next()),
       snapshots_(std::move(parts.snapshots)) {
@@ -33,7 +46,7 @@ BalancedClient::BalancedClient(Parts parts)
   options.loop = loop_;
   options.random = &random_;
   options.observer = std::move(parts.observer);
-  options.on_pickable = [this] { readiness_.Announce(); };
+  options.on_pickable = AnnounceTo(readiness_, loop_.get());
   balancer_ = Balancer::Create(std::move(options));
   if (snapshots_ != nullptr) {
     snapshots_->Attach(balancer_);
@@ -61,7 +74,7 @@ void BalancedClient::Shutdown() {
   RunOnLoopAndWait(*loop_, [this] { resolver_.reset(); });
   if (snapshots_ != nullptr) snapshots_->Stop();
   balancer_->Shutdown();
-  readiness_.Shutdown();
+  readiness_->Shutdown();
 }
 
 void BalancedClient::OnEndpoints(EndpointList endpoints) {
@@ -92,7 +105,7 @@ PickResult BalancedClient::Pick(const Call& call, CallMemory& memory) {
 absl::Status BalancedClient::SetEndpoints(EndpointList endpoints) {
   auto accepted = resolver_factory_.AcceptEndpoints(target_, std::move(endpoints));
   if (!accepted.ok()) return accepted.status();
-  if (readiness_.is_shut_down()) {
+  if (readiness_->is_shut_down()) {
     return absl::FailedPreconditionError(absl::StrCat(target_name_, ": shut down"));
   }
   inbox_->Put(*std::move(accepted));
@@ -110,11 +123,11 @@ void BalancedClient::Refresh() {
 absl::Status BalancedClient::WaitUntilReady(absl::Duration timeout) {
   const absl::Time deadline = clock_.Now() + timeout;
   while (true) {
-    const uint64_t seen = readiness_.changes();
+    const uint64_t seen = readiness_->changes();
     CallMemory memory;
     const PickResult result = balancer_->Pick(Call{}, memory);
     if (std::holds_alternative<Picked>(result)) return absl::OkStatus();
-    if (readiness_.WaitForChange(seen, deadline)) continue;
+    if (readiness_->WaitForChange(seen, deadline)) continue;
     const auto* unavailable = std::get_if<Unavailable>(&result);
     return absl::DeadlineExceededError(
         absl::StrCat(target_name_, ": not ready after ", absl::FormatDuration(timeout), ": ",

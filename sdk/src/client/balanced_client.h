@@ -76,7 +76,7 @@ class BalancedClient final : public Client,
  private:
   void StartResolver();
   CallParts parts() {
-    return {*this, target_name_, *balancer_, rules(), readiness_, clock_, random_};
+    return {*this, target_name_, *balancer_, rules(), *readiness_, clock_, random_};
   }
   std::shared_ptr<CallRules> rules() { return rules_.GetOr(first_rules_); }
 
@@ -90,7 +90,7 @@ class BalancedClient final : public Client,
   RandomSource& random_;
   CallRules first_rules_;
   Latest<CallRules> rules_;  // since DNS had others
-  Readiness readiness_;
+  const std::shared_ptr<Readiness> readiness_;
   const std::shared_ptr<CallTimers> timers_;
   const uint64_t subset_seed_;
   const std::shared_ptr<SnapshotKeeper> snapshots_;  // null: none
