@@ -47,7 +47,7 @@ struct RestoredEndpoints {
 /// call follows.
 class Resolver {
  public:
-  /// Hears of every result. Lives longer than the resolver.
+  /// Hears of every result. Lives longer than the resolver, and does not destroy it from within.
   class Listener {
    public:
     virtual ~Listener() = default;

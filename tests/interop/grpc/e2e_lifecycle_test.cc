@@ -11,11 +11,17 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/blocking_counter.h"
+#include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "e2e_fixture.h"
 #include "echo.grpc.pb.h"
 #include "gmock/gmock.h"
 #include "nines/grpc_trace.h"
+#include "nines/registry.h"
+#include "nines/tcp_probe.h"
+#include "nines/uv_event_loop.h"
+#include "support/fakes.h"
+#include "support/manual_resolver.h"
 #include "testbed/open_loop_load.h"
 
 namespace nines::testing {
@@ -197,6 +203,51 @@ TEST_F(LifecycleTest, AChannelMayGoBeforeItsCallsEnd) {
 
 TEST_F(LifecycleTest, AChannelThatNothingUsedGoesWithoutATrace) {
   for (int i = 0; i < 100; ++i) Connect(DnsTarget(), Config());
+}
+
+// The thread of the loop brings the channel an answer, and finds there that the channel is to end.
+TEST_F(LifecycleTest, AChannelDoesNotEndBeneathItsResolver) {
+  const std::shared_ptr<EventLoop> loop = *CreateUvEventLoop();
+  const auto factory = std::make_shared<ManualResolverFactory>();
+  absl::Notification is_inside;
+  absl::Notification is_ended;
+  Registry registry = BuiltinRegistry();
+  registry.SetResolver("mine", factory);
+  registry.SetProber("tcp",
+                     [&](const HealthCheckConfig& /*config*/,
+                         const ProberContext& context) -> absl::StatusOr<std::shared_ptr<Prober>> {
+                       if (loop->IsLoopThread()) {
+                         is_inside.Notify();
+                         is_ended.WaitForNotification();
+                       }
+                       return MakeTcpProber(*context.loop);
+                     });
+  ChannelOptions options;
+  options.registry = &registry;
+  options.event_loop = loop;
+  options.service_config_json =
+      R"({"loadBalancingConfig": [{"nines": {"healthCheck": {"tcp": {}}}}]})";
+  auto channel =
+      CreateChannel("mine:///service", ::grpc::InsecureChannelCredentials(), options).value();
+  channel->GetState(/*try_to_connect=*/true);
+  const auto has_resolver = [&] {
+    bool has_one = false;
+    RunOnLoopAndWait(*loop, [&] { has_one = factory->listener != nullptr; });
+    return has_one;
+  };
+  ASSERT_TRUE(Eventually(has_resolver));
+
+  bool is_there_after = false;
+  loop->Post([&] {
+    factory->listener->OnEndpoints(EndpointsNamed(fleet_->addresses()));
+    is_there_after = factory->listener != nullptr;
+  });
+  is_inside.WaitForNotification();
+  channel.reset();
+  is_ended.Notify();
+
+  EXPECT_TRUE(Eventually([&] { return !has_resolver(); }));
+  EXPECT_TRUE(is_there_after);
 }
 
 TEST_F(LifecycleTest, AChannelMayGoWhileItsCallsAreUnderWay) {

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "core_1_51/endpoint_conversion.h"
+#include "core_1_51/run_serialized.h"
 #include "nines/config.h"
 #include "nines/random.h"
 #include "nines/registry.h"
@@ -244,24 +245,18 @@ void LbPolicy::UpdateChannel() {
 }
 
 void LbPolicy::WakePicks() {
-  grpc_core::ExecCtx exec_ctx;
-  work_serializer()->Run(
-      [self = Self()] {
-        if (!self->is_shut_down_) self->UpdateChannel();
-      },
-      DEBUG_LOCATION);
+  RunSerialized(work_serializer(), loop_, [self = Self()] {
+    if (!self->is_shut_down_) self->UpdateChannel();
+  });
 }
 
 // The backoff grows to two minutes while an endpoint is down (GRPC_ARG_MAX_RECONNECT_BACKOFF_MS):
 // after a restart, calls would do without it for as long.
 void LbPolicy::ConnectSoon(const std::string& address) {
-  grpc_core::ExecCtx exec_ctx;
-  work_serializer()->Run(
-      [self = Self(), address] {
-        const auto found = self->connections_.find(address);
-        if (found != self->connections_.end()) found->second.subchannel->ResetBackoff();
-      },
-      DEBUG_LOCATION);
+  RunSerialized(work_serializer(), loop_, [self = Self(), address] {
+    const auto found = self->connections_.find(address);
+    if (found != self->connections_.end()) found->second.subchannel->ResetBackoff();
+  });
 }
 
 std::function<void()> LbPolicy::RefreshFunction() {
@@ -270,13 +265,10 @@ std::function<void()> LbPolicy::RefreshFunction() {
     grpc_core::ExecCtx exec_ctx;
     const grpc_core::RefCountedPtr<LbPolicy> dropped(policy);
   });
-  return [self = std::move(self)] {
-    grpc_core::ExecCtx exec_ctx;
-    self->work_serializer()->Run(
-        [policy = self->Self()] {
-          if (!policy->is_shut_down_) policy->channel_control_helper()->RequestReresolution();
-        },
-        DEBUG_LOCATION);
+  return [self = std::move(self), loop = loop_] {
+    RunSerialized(self->work_serializer(), loop, [policy = self->Self()] {
+      if (!policy->is_shut_down_) policy->channel_control_helper()->RequestReresolution();
+    });
   };
 }
 

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "channel_config.h"
 #include "core_1_51/endpoint_conversion.h"
+#include "core_1_51/run_serialized.h"
 #include "nines/config.h"
 #include "nines/random.h"
 #include "nines/registry.h"
@@ -41,6 +42,7 @@ std::unique_ptr<nines::Resolver> NativeResolver::MakeNative(EventLoop& loop) {
 
 void NativeResolver::StartLocked() {
   loop_->Post([self = Self(), loop = loop_.get()] {
+    if (self->is_over_) return;
     self->native_ = self->MakeNative(*loop);
     self->native_->Start();
   });
@@ -53,8 +55,10 @@ void NativeResolver::RequestReresolutionLocked() {
 }
 
 void NativeResolver::ShutdownLocked() {
-  // Posted callbacks that have not run yet run before this one.
-  RunOnLoopAndWait(*loop_, [this] { native_.reset(); });
+  RunOnLoopAndWait(*loop_, [this] {
+    is_over_ = true;  // on this thread, what is posted may come behind it
+    native_.reset();
+  });
   loop_.reset();
   result_handler_.reset();
 }
@@ -104,8 +108,8 @@ NativeResolver::CheckServiceConfig(const std::string& json) const {
 void NativeResolver::OnResolveError(const absl::Status& status) { ReportFromLoop(status); }
 
 void NativeResolver::ReportFromLoop(absl::StatusOr<grpc_core::ServerAddressList> addresses) {
-  grpc_core::ExecCtx exec_ctx;
-  work_serializer_->Run(
+  RunSerialized(
+      work_serializer_, loop_,
       [self = Self(), addresses = std::move(addresses), config = service_config_]() mutable {
         if (self->result_handler_ == nullptr) return;
         Result result;
@@ -113,8 +117,7 @@ void NativeResolver::ReportFromLoop(absl::StatusOr<grpc_core::ServerAddressList>
         result.service_config = std::move(config);
         result.args = self->args_;
         self->result_handler_->ReportResult(std::move(result));
-      },
-      DEBUG_LOCATION);
+      });
 }
 
 }  // namespace nines

@@ -60,7 +60,8 @@ class NativeResolver final : public grpc_core::Resolver, private nines::Resolver
   const std::shared_ptr<grpc_core::WorkSerializer> work_serializer_;
   std::unique_ptr<ResultHandler> result_handler_;  // null after shutdown
   const grpc_core::ChannelArgs args_;
-  std::unique_ptr<nines::Resolver> native_;
+  std::unique_ptr<nines::Resolver> native_;  // null before the start and after shutdown
+  bool is_over_ = false;
   // The resolver's, loop thread only; null: it has none.
   grpc_core::RefCountedPtr<grpc_core::ServiceConfig> service_config_;
   absl::Status config_problem_;  // to be told behind the endpoints
