@@ -96,8 +96,8 @@ INSTANTIATE_TEST_SUITE_P(Probes, ReconnectTest, ::testing::Values(R"("tcp": {})"
                          [](const auto& probe) { return probe.index == 0 ? "Tcp" : "Grpc"; });
 
 // Backends that are slow from the start are not what these tests are about.
-constexpr char kPatientConfig[] = R"({"loadBalancingConfig": [{"nines": {
-    "roundRobin": {}, "outlierDetection": {"stallEjection": {"factor": 0}}}}]})";
+constexpr char kPatient[] = R"("loadBalancingConfig": [{"nines": {
+    "roundRobin": {}, "outlierDetection": {"stallEjection": {"factor": 0}}}}])";
 
 /// Keeps what happened to endpoints' health. Thread-safe.
 class HealthRecorder final : public Observer {
@@ -143,12 +143,17 @@ class PoliteServer {
   std::unique_ptr<::grpc::Server> server_;
 };
 
+/// gRPC's servers answer so to calls that come between their GOAWAY and its arrival.
+constexpr char kRetryCancelled[] = R"("methodConfig": [{"name": [{}], "retryPolicy": {
+    "maxAttempts": 2, "initialBackoff": "0.01s", "maxBackoff": "0.1s", "backoffMultiplier": 2,
+    "retryableStatusCodes": ["CANCELLED"]}}])";
+
 TEST_F(ConnectionTest, ABackendThatShutsDownGracefullyFailsNoCall) {
   PoliteServer leaves;
   PoliteServer stays;
   const auto recorder = std::make_shared<HealthRecorder>();
   const auto channel = Connect(absl::StrCat("static:///", leaves.address(), ",", stays.address()),
-                               kPatientConfig, recorder);
+                               absl::StrCat("{", kPatient, ", ", kRetryCancelled, "}"), recorder);
   testbed::Behaviour slow;
   slow.delay = absl::Milliseconds(100);
   leaves.service().SetBehaviour(slow);
@@ -174,7 +179,7 @@ TEST_F(ConnectionTest, ABackendThatShutsDownGracefullyFailsNoCall) {
 TEST_F(ConnectionTest, ABackendThatDnsNoLongerNamesEndsTheCallsItHas) {
   StartFleet(2);
   const auto recorder = std::make_shared<HealthRecorder>();
-  const auto channel = Connect(DnsTarget(), kPatientConfig, recorder);
+  const auto channel = Connect(DnsTarget(), absl::StrCat("{", kPatient, "}"), recorder);
   WarmUp(channel);
   ASSERT_TRUE(fleet_->backend(1).AnswerAfter(absl::Milliseconds(200)).ok());
   OpenLoopLoad load(channel, {.calls_per_second = 200, .deadline = absl::Seconds(20)});
