@@ -3,6 +3,8 @@
 
 #include "nines/balancer.h"
 
+#include <optional>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -252,6 +254,31 @@ TEST_F(BalancerTest, GivesTheTrialOnWhenItsLeaseIsDropped) {
     const PickResult dropped = balancer_->Pick({}, memory);
   }
 
+  EXPECT_EQ(Call(), "a");
+}
+
+// gRPC drops leases of picks that come to nothing under the lock that on_pickable's work takes.
+TEST_F(BalancerTest, ADroppedLeaseCallsNobodyFromWithin) {
+  config_.max_in_flight_per_endpoint = 1;
+  Start({"a", "b", "c"});
+  CallTimes(5, kDown);
+  loop_->Advance(absl::Seconds(5));
+  balancer_->SetConnectivity("b", Connectivity::kFailed);
+  balancer_->SetConnectivity("c", Connectivity::kFailed);
+  std::optional<PickResult> trial;
+  {
+    CallMemory memory;
+    trial = balancer_->Pick({}, memory);
+  }
+  ASSERT_EQ(std::get<Picked>(*trial).lease.endpoint().address, "a");
+  ASSERT_THAT(Call(), HasSubstr("no usable endpoint"));
+  const int before = pickable_;
+
+  trial.reset();
+  EXPECT_EQ(pickable_, before);
+  loop_->RunPosted();
+
+  EXPECT_EQ(pickable_, before + 1);
   EXPECT_EQ(Call(), "a");
 }
 

@@ -97,6 +97,9 @@ class Pool {
         pool_.engine_.OnTrialEnd(*record, outcome, pool_.now_);
       }
     }
+    void OnTrialDropped(EndpointState& state) override {
+      OnTrialEnd(state, MakeOutcome(absl::CancelledError("dropped")));
+    }
     bool IsCallToBlame(CallMemory& /*memory*/) override { return false; }
     void OnCountedLeaseEnd() override {}
     uint32_t failure_threshold() const override { return pool_.config().consecutive_failures; }

@@ -19,6 +19,7 @@ class DeafListener final : public OutcomeListener {
   void OnFailure(EndpointState& /*state*/, const Outcome& /*outcome*/) override {}
   void OnFailureThreshold(EndpointState& /*state*/, const Outcome& /*outcome*/) override {}
   void OnTrialEnd(EndpointState& /*state*/, const Outcome& /*outcome*/) override {}
+  void OnTrialDropped(EndpointState& /*state*/) override {}
   bool IsCallToBlame(CallMemory& /*memory*/) override { return false; }
   void OnCountedLeaseEnd() override {}
   uint32_t failure_threshold() const override { return 0; }

@@ -17,8 +17,8 @@ namespace nines {
 class EndpointState;
 
 /// The right to send one attempt to one endpoint, which counts it as in flight until the lease
-/// ends. Ends with Report(), or when dropped, which counts as cancelled. Movable; confined to one
-/// thread at a time. May outlive the Balancer.
+/// ends. Ends with Report(), or when dropped, which counts as cancelled and calls nobody, so that
+/// it may be under a lock. Movable; confined to one thread at a time. May outlive the Balancer.
 class Lease {
  public:
   Lease(Lease&& other) noexcept

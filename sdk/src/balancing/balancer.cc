@@ -27,11 +27,8 @@ Lease& Lease::operator=(Lease&& other) noexcept {
 }
 
 void Lease::Drop() {
-  if (is_trial_) {
-    // Gives the trial to the next call.
-    return Report(MakeOutcome(absl::CancelledError("lease dropped without a report")));
-  }
   if (is_counted_) state_->EndCounted();
+  if (is_trial_) state_->DropTrial(generation_);
   state_->Unlease(EndOf(is_in_word_));
 }
 

@@ -66,6 +66,7 @@ class Balancer::Core final : public OutcomeListener, public std::enable_shared_f
   void OnFailure(EndpointState& state, const Outcome& outcome) override;
   void OnFailureThreshold(EndpointState& state, const Outcome& outcome) override;
   void OnTrialEnd(EndpointState& state, const Outcome& outcome) override;
+  void OnTrialDropped(EndpointState& state) override;
   bool IsCallToBlame(CallMemory& memory) override;
   void OnCountedLeaseEnd() override { stripes_.AddInFlight(-1); }
   uint32_t failure_threshold() const override {
@@ -134,6 +135,7 @@ class Balancer::Core final : public OutcomeListener, public std::enable_shared_f
 
   // Runs `work` on the loop's thread, unless shut down.
   void PostToLoop(void (Core::*work)());
+  void DeliverOnLoop() { notifier_.Deliver(); }
   void RestartProbesOnLoop();
   void UpdateProbesOnLoop();
   // An endpoint at its limit becomes pickable when a call ends, which is nobody's news: so picks

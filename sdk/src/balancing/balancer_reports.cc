@@ -46,6 +46,18 @@ void Balancer::Core::OnTrialEnd(EndpointState& state, const Outcome& outcome) {
   });
 }
 
+void Balancer::Core::OnTrialDropped(EndpointState& state) {
+  {
+    MutexLock lock(mutex_);
+    EndpointRecord* record = FindLocked(state);
+    if (record == nullptr) return;
+    const absl::Time now = clock_.Now();
+    engine_.OnTrialEnd(*record, MakeOutcome(absl::CancelledError("dropped")), now);
+    SettleLocked(now);
+  }
+  PostToLoop(&Core::DeliverOnLoop);
+}
+
 bool Balancer::Core::IsCallToBlame(CallMemory& memory) {
   // Most calls never fail so often: no lock for them.
   if (memory.failures().size() < QueryOfDeath::kEndpoints) return false;

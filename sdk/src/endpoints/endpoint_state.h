@@ -38,6 +38,9 @@ class OutcomeListener {
   // The one call that an endpoint on trial was given has ended.
   virtual void OnTrialEnd(EndpointState& state, const Outcome& outcome) = 0;
 
+  // It was given back before it was made. Must call nobody: leases are dropped under others' locks.
+  virtual void OnTrialDropped(EndpointState& state) = 0;
+
   // A call has failed on one more endpoint, the last of memory.failures(), where that is not
   // counted yet. Whether it is the call's own fault; then its other failures count no more.
   virtual bool IsCallToBlame(CallMemory& memory) = 0;
@@ -140,6 +143,11 @@ class alignas(64) EndpointState {
   // Ends a lease of which nothing is known. The state may be gone afterwards.
   void Unlease(LeaseCount::Place ends_in = LeaseCount::Place::kCellIfInUse) {
     if (ABSL_PREDICT_FALSE(leases_.End(LeaseCount::Ending::kDropped, ends_in))) Destroy();
+  }
+
+  // Gives the trial, taken in this generation, to the next call. Before the lease ends.
+  void DropTrial(uint32_t generation) {
+    if (generation == this->generation()) cold_->listener->OnTrialDropped(*this);
   }
 
   // Ends what OnCountedLeaseEnd() says. Before the lease ends.
