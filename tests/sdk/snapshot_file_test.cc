@@ -296,7 +296,8 @@ TEST_F(SnapshotFileTest, HasAValidCopyWheneverItsWriterIsKilled) {
   for (int i = 0; i < 20; ++i) ASSERT_TRUE(WriteSnapshotFile(path_, NumberedSnapshot(1)).ok());
   const std::chrono::nanoseconds write_time = (std::chrono::steady_clock::now() - begin) / 20;
   FixedRandom random;
-  constexpr uint32_t kKills = 1000;
+  // Under a sanitizer on a busy machine each takes a tenth of a second, most of it for the fork.
+  constexpr uint32_t kKills = 300;
   int lost = 0;
 
   for (uint32_t number = 2; number < kKills + 2; ++number) {

@@ -130,6 +130,8 @@ TEST_F(HealthCheckTest, AProgramsOwnCheckJudgesTheEndpointsOfAChannel) {
   ASSERT_TRUE(Becomes(*channel, 1, HealthState::kEjected));
   EXPECT_THAT(Endpoints(*channel)[1].reason,
               AllOf(HasSubstr("replica probes failed"), HasSubstr("it lags")));
+  // As long as the other is not connected, b2 is better than nobody.
+  ASSERT_TRUE(Becomes(*channel, 0, HealthState::kHealthy));
   EXPECT_THAT(BackendsOf(*channel, 50), ElementsAre("b1"));
 
   *is_ill = false;
