@@ -59,8 +59,8 @@ absl::string_view EventKindName(Event::Kind kind);
 std::string FormatEvent(const Event& event);
 
 /// Hears of every event, in order per target. Called on whichever thread caused the event, under no
-/// lock of nines; must be thread-safe, must not block, may call any nines method but Shutdown(), and
-/// must not let go of the last reference to the client, channel or balancer that it observes.
+/// lock of nines; must be thread-safe, must not block, may call any nines method but Shutdown(),
+/// and must not let go of the last reference to the client, channel or balancer that it observes.
 class Observer {
  public:
   virtual ~Observer() = default;
