@@ -257,6 +257,19 @@ TEST_F(BalancerTest, GivesTheTrialOnWhenItsLeaseIsDropped) {
   EXPECT_EQ(Call(), "a");
 }
 
+TEST_F(BalancerTest, ALeaseMayEndAfterTheLoopHasGone) {
+  config_.outlier_detection.consecutive_failures = 1;
+  Start({"a", "b"});
+  CallMemory memory;
+  PickResult held = balancer_->Pick({}, memory);
+
+  balancer_.reset();
+  loop_.reset();
+
+  std::get<Picked>(held).lease.Report(MakeOutcome(kDown));
+  EXPECT_THAT(recorder_->lines, ElementsAre("a endpoint_added", "b endpoint_added"));
+}
+
 // gRPC drops leases of picks that come to nothing under the lock that on_pickable's work takes.
 TEST_F(BalancerTest, ADroppedLeaseCallsNobodyFromWithin) {
   config_.max_in_flight_per_endpoint = 1;

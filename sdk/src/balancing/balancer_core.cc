@@ -154,6 +154,7 @@ void Balancer::Core::Settle(absl::FunctionRef<bool(absl::Time now)> change) {
   bool is_tick_late = false;
   {
     MutexLock lock(mutex_);
+    if (loop_ == nullptr) return;  // and with it, perhaps, the clock has gone
     const absl::Time now = clock_.Now();
     if (!change(now)) return;
     SettleLocked(now);
@@ -176,9 +177,9 @@ void Balancer::Core::SetConnectivity(absl::string_view address, Connectivity con
 absl::Status Balancer::Core::SetOverride(absl::string_view address, const Override& wish) {
   absl::Status status = CheckOverride(address, wish);
   if (!status.ok()) return status;
+  status = absl::FailedPreconditionError(absl::StrCat(target_, ": shut down"));
   Settle([&](absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    status = loop_ != nullptr ? engine_.SetOverride(std::string(address), wish, now)
-                              : absl::FailedPreconditionError(absl::StrCat(target_, ": shut down"));
+    status = engine_.SetOverride(std::string(address), wish, now);
     return status.ok();
   });
   return status;
@@ -198,15 +199,12 @@ void Balancer::Core::Restore(std::vector<LearnedEndpoint> learned, absl::Time as
 }
 
 void Balancer::Core::SetResolveError(const absl::Status& status) {
-  {
-    MutexLock lock(mutex_);
-    const absl::Time now = clock_.Now();
+  Settle([&](absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     resolve_error_ = status;
     notifier_.QueueEvent(
         MakeEvent(Event::Kind::kResolveFailed, std::string(status.message()), now));
-    SettleLocked(now);  // calls that wait for a first answer may want to fail now
-  }
-  notifier_.Deliver();
+    return true;  // calls that wait for a first answer may want to fail now
+  });
 }
 
 std::vector<EndpointStatus> Balancer::Core::Endpoints() const {

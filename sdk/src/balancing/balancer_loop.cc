@@ -171,9 +171,8 @@ void Balancer::Core::ArmStallLookOnLoop() {
 }
 
 void Balancer::Core::LookForStallsOnLoop() {
-  Settle([&](absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    return loop_ != nullptr && engine_.LookForStalls(now);
-  });
+  Settle([&](absl::Time now)
+             ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return engine_.LookForStalls(now); });
   ArmStallLookOnLoop();
 }
 

@@ -18,10 +18,9 @@ void Balancer::Core::OnFailure(EndpointState& state, const Outcome& outcome) {
   // A report never waits for this: the next failure tells as much, and ticks find out too that
   // calls have failed.
   if (!mutex_.TryLock()) return;
-  const absl::Time now = clock_.Now();
-  EndpointRecord* record = FindLocked(state);
-  const bool is_news = record != nullptr && engine_.OnFailure(*record, outcome, now);
-  if (is_news) SettleLocked(now);
+  EndpointRecord* record = FindLocked(state);  // none after shutdown: the clock may have gone
+  const bool is_news = record != nullptr && engine_.OnFailure(*record, outcome, clock_.Now());
+  if (is_news) SettleLocked(clock_.Now());
   const bool is_tick_late = is_news && engine_.NextTick() < tick_due_;
   mutex_.Unlock();
   if (is_news) notifier_.Deliver();
@@ -63,7 +62,7 @@ bool Balancer::Core::IsCallToBlame(CallMemory& memory) {
   if (memory.failures().size() < QueryOfDeath::kEndpoints) return false;
   {
     MutexLock lock(mutex_);
-    if (!engine_.IsCallToBlame(memory, clock_.Now())) return false;
+    if (loop_ == nullptr || !engine_.IsCallToBlame(memory, clock_.Now())) return false;
   }
   memory.MarkQueryOfDeath();
   notifier_.Deliver();
