@@ -37,7 +37,10 @@ class BalancerTest : public ::testing::Test {
     options.observer = recorder_;
     options.prober = prober_;
     options.initial_connectivity = initial_connectivity_;
-    options.on_pickable = [this] { ++pickable_; };
+    options.on_pickable = [this] {
+      ++pickable_;
+      if (lets_go_when_pickable_) balancer_.reset();
+    };
     balancer_ = Balancer::Create(std::move(options));
   }
 
@@ -69,6 +72,7 @@ class BalancerTest : public ::testing::Test {
   std::shared_ptr<EventRecorder> recorder_ = std::make_shared<EventRecorder>();
   std::shared_ptr<ManualProber> prober_ = std::make_shared<ManualProber>();
   int pickable_ = 0;
+  bool lets_go_when_pickable_ = false;
   std::shared_ptr<Balancer> balancer_;
 };
 
@@ -255,6 +259,34 @@ TEST_F(BalancerTest, GivesTheTrialOnWhenItsLeaseIsDropped) {
   }
 
   EXPECT_EQ(Call(), "a");
+}
+
+TEST_F(BalancerTest, WhoIsWokenByATickMayBeTheLastToHoldTheBalancer) {
+  initial_connectivity_ = Connectivity::kConnecting;
+  Start({"a"});
+  ASSERT_EQ(Call(), "wait");
+  lets_go_when_pickable_ = true;
+
+  loop_->Advance(config_.outlier_detection.interval);
+
+  EXPECT_EQ(balancer_, nullptr);
+  EXPECT_EQ(loop_->timer_count(), 0u);
+}
+
+TEST_F(BalancerTest, WhoIsWokenByAProbeMayBeTheLastToHoldTheBalancer) {
+  initial_connectivity_ = Connectivity::kConnecting;
+  config_.health_check = HealthCheckConfig();
+  Start({"a"});
+  ASSERT_EQ(Call(), "wait");
+  // Half of an interval at a time: the tick, which wakes too, is due later.
+  while (prober_->probes.empty()) loop_->Advance(config_.health_check->interval / 2);
+  ASSERT_EQ(Call(), "wait");
+  lets_go_when_pickable_ = true;
+
+  prober_->Finish(absl::OkStatus());
+
+  EXPECT_EQ(balancer_, nullptr);
+  EXPECT_EQ(loop_->timer_count(), 0u);
 }
 
 TEST_F(BalancerTest, ALeaseMayEndAfterTheLoopHasGone) {

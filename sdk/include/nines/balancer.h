@@ -61,7 +61,7 @@ class Balancer {
     /// callers that connect by themselves per attempt.
     Connectivity initial_connectivity = Connectivity::kConnected;
     /// Called, on any thread and under no lock, when a pick that gave Wait or Unavailable may
-    /// succeed now. May be empty.
+    /// succeed now. May be empty; may let go of the balancer.
     absl::AnyInvocable<void()> on_pickable;
     /// Called on the loop's thread, under no lock and not after Shutdown(), when a probe has found
     /// an endpoint well whose connection failed, once until either changes: whoever connects need

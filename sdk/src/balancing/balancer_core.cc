@@ -73,6 +73,7 @@ void Balancer::Core::ConfigureLocked() {
 
 void Balancer::Core::Reconfigure(BalancerConfig config, std::shared_ptr<const Policy> policy,
                                  std::shared_ptr<Prober> prober) {
+  const std::shared_ptr<Core> self = shared_from_this();  // who is told may let go of it
   PickTableDraft draft;
   {
     MutexLock lock(mutex_);
@@ -95,6 +96,7 @@ void Balancer::Core::Reconfigure(BalancerConfig config, std::shared_ptr<const Po
 
 void Balancer::Core::Update(const EndpointList& endpoints,
                             absl::FunctionRef<void*(const Endpoint&)> attach) {
+  const std::shared_ptr<Core> self = shared_from_this();  // who is told may let go of it
   std::vector<const Endpoint*> unknown;
   {
     MutexLock lock(mutex_);
@@ -151,6 +153,7 @@ bool Balancer::Core::MergeLocked(const EndpointList& endpoints, const Attachment
 }
 
 void Balancer::Core::Settle(absl::FunctionRef<bool(absl::Time now)> change) {
+  const std::shared_ptr<Core> self = shared_from_this();  // who is told may let go of it
   bool is_tick_late = false;
   {
     MutexLock lock(mutex_);

@@ -85,6 +85,7 @@ CallsSeen Balancer::Core::CallsSeenOnLoop(const std::string& address) const {
 
 void Balancer::Core::OnProbeOnLoop(const std::string& address, absl::Time began,
                                    const absl::Status& result) {
+  const std::shared_ptr<Core> self = shared_from_this();  // who is told may let go of it
   bool is_connect_failed = false;
   Settle([&](absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     EndpointRecord* record = table_.Find(address);
@@ -149,6 +150,7 @@ void Balancer::Core::ArmTickOnLoop() {
 }
 
 void Balancer::Core::TickOnLoop() {
+  const std::shared_ptr<Core> self = shared_from_this();  // who is told may let go of it
   {
     MutexLock lock(mutex_);
     if (loop_ == nullptr) return;
@@ -171,6 +173,7 @@ void Balancer::Core::ArmStallLookOnLoop() {
 }
 
 void Balancer::Core::LookForStallsOnLoop() {
+  const std::shared_ptr<Core> self = shared_from_this();  // who is told may let go of it
   Settle([&](absl::Time now)
              ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return engine_.LookForStalls(now); });
   ArmStallLookOnLoop();
