@@ -13,7 +13,9 @@
 #include <gtest/gtest.h>
 
 #include "absl/strings/str_cat.h"
+#include "nines/balancer.h"
 #include "nines/registry.h"
+#include "support/fakes.h"
 #include "support/manual_event_loop.h"
 
 namespace nines {
@@ -47,6 +49,7 @@ class CustomProberTest : public ::testing::Test {
       ++verdicts_;
       verdict_ = std::move(status);
     });
+    loop_->RunPosted();
   }
 
   std::shared_ptr<ManualEventLoop> loop_ = std::make_shared<ManualEventLoop>();
@@ -124,6 +127,43 @@ TEST_F(CustomProberTest, AnAnswerMayComeAfterTheLoopHasGone) {
   answer_(absl::OkStatus());
 
   EXPECT_EQ(verdicts_, 0);
+}
+
+TEST_F(CustomProberTest, TheCheckIsNotAskedForAProbeThatIsCancelledAtOnce) {
+  probe_ = prober_->Start("10.0.0.1:80", kTimeout, [](const absl::Status& /*status*/) {});
+  probe_.reset();
+
+  loop_->RunPosted();
+
+  EXPECT_EQ(asked_, "");
+}
+
+TEST(CustomCheckTest, TheCheckMayBeTheLastToHoldTheBalancer) {
+  const auto loop = std::make_shared<ManualEventLoop>();
+  FixedRandom random;
+  std::shared_ptr<Balancer> balancer;
+  int asked = 0;
+  Registry registry;
+  registry.SetCheck("replica", [&](const std::string&, absl::Duration,
+                                   const std::function<void(absl::Status)>& answer) {
+    ++asked;
+    balancer.reset();
+    answer(absl::OkStatus());
+  });
+  Balancer::Options options;
+  options.config = ConfigFor("replica");
+  options.policy = std::make_shared<InOrderPolicy>();
+  options.loop = loop;
+  options.random = &random;
+  options.prober = *registry.MakeProber(options.config, {loop.get(), "service"});
+  balancer = Balancer::Create(std::move(options));
+  balancer->Update(EndpointsNamed({"a"}));
+
+  loop->Advance(2 * HealthCheckConfig().interval);
+
+  EXPECT_EQ(asked, 1);
+  EXPECT_EQ(balancer, nullptr);
+  EXPECT_EQ(loop->timer_count(), 0u);
 }
 
 TEST(CustomCheckTest, AnUnknownNameIsRefusedWithThoseThatThereAre) {

@@ -60,7 +60,7 @@ class Prober {
 /// Asks `address`, as in Endpoint, whether it is well, and calls `answer` with OK, or with why not;
 /// the codes mean what they mean to Prober. On whichever thread, also at once; what comes after
 /// `timeout`, or a second time, is not heard. Called on the event loop's thread, for one endpoint
-/// while others are under way: it must not block.
+/// while others are under way: it must not block. May let go of the client that probes.
 using HealthCheck = std::function<void(const std::string& address, absl::Duration timeout,
                                        std::function<void(absl::Status)> answer)>;
 

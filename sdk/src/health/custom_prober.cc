@@ -17,16 +17,16 @@ class PendingCheck final : public std::enable_shared_from_this<PendingCheck> {
   PendingCheck(EventLoop& loop, std::string what, Prober::Callback done)
       : port_(MakeLoopPort(loop)), what_(std::move(what)), done_(std::move(done)) {}
 
-  void Start(EventLoop& loop, const HealthCheck& check, const std::string& address,
+  void Start(EventLoop& loop, std::shared_ptr<const HealthCheck> check, std::string address,
              absl::Duration timeout) {
     timer_ = loop.RunAfter(timeout, [this, timeout] {
       Finish(absl::DeadlineExceededError(
           absl::StrCat("no answer within ", absl::FormatDuration(timeout))));
     });
-    // The answer goes through the loop also if it comes at once, from within.
-    check(address, timeout, [self = shared_from_this()](absl::Status status) {
-      const std::shared_ptr<LoopPort> port = self->port_;
-      port->Post([self, status = std::move(status)] { self->Finish(status); });
+    // Not from within: the program may let go of whoever probes.
+    loop.Post([self = shared_from_this(), check = std::move(check), address = std::move(address),
+               timeout] {
+      if (self->done_) self->Ask(*check, address, timeout);
     });
   }
 
@@ -37,6 +37,14 @@ class PendingCheck final : public std::enable_shared_from_this<PendingCheck> {
   }
 
  private:
+  void Ask(const HealthCheck& check, const std::string& address, absl::Duration timeout) {
+    // The answer goes through the loop also if it comes at once, from within.
+    check(address, timeout, [self = shared_from_this()](absl::Status status) {
+      const std::shared_ptr<LoopPort> port = self->port_;
+      port->Post([self, status = std::move(status)] { self->Finish(status); });
+    });
+  }
+
   void Finish(const absl::Status& status) {
     if (!done_) return;
     const std::shared_ptr<PendingCheck> self = shared_from_this();  // its probe may go
@@ -65,7 +73,9 @@ class CustomProbe final : public Prober::Probe {
 class CustomProber final : public Prober {
  public:
   CustomProber(std::string name, HealthCheck check, EventLoop& loop)
-      : name_(std::move(name)), check_(std::move(check)), loop_(loop) {}
+      : name_(std::move(name)),
+        check_(std::make_shared<const HealthCheck>(std::move(check))),
+        loop_(loop) {}
 
   const char* kind() const override { return name_.c_str(); }
 
@@ -87,7 +97,7 @@ class CustomProber final : public Prober {
 
  private:
   const std::string name_;
-  const HealthCheck check_;
+  const std::shared_ptr<const HealthCheck> check_;
   EventLoop& loop_;
 };
 
