@@ -139,7 +139,10 @@ TEST_F(RetryTest, TheSecondAttemptGoesToTheOtherEndpoint) {
 
   EXPECT_EQ(tally.made, 4000u);
   EXPECT_EQ(tally.failed, 0u) << tally.last_error;
-  EXPECT_GT(fleet_->backend(0).CallsReceived().value_or(0), 1000u);  // it was not avoided either
+  // It was not avoided either. The default policy gives a smaller share to one that fails: a
+  // quarter or so, and less while the machine is busy and its answers, which failures count by, are
+  // slow.
+  EXPECT_GT(fleet_->backend(0).CallsReceived().value_or(0), 400u);
 }
 
 TEST_F(RetryTest, ARetryTellsTheServerThatItIsOne) {
