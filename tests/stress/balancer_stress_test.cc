@@ -183,6 +183,36 @@ class LeaseExchange {
   std::array<std::optional<Lease>, 64> leases_;
 };
 
+// What gRPC does with an attempt that it gives up: the attempt's end is reported while the next one
+// is picked for. For ThreadSanitizer, which sees it if both touch the same of the call's memory.
+TEST(BalancerStressTest, AnAttemptMayEndWhileTheNextIsPickedFor) {
+  constexpr size_t kAttempts = CallMemory::kFailureCapacity;
+  const auto loop = *CreateUvEventLoop();
+  Balancer::Options options;
+  options.policy = MakeHashPolicy({});
+  options.loop = loop;
+  options.config.outlier_detection.consecutive_failures = 0;
+  const auto balancer = Balancer::Create(std::move(options));
+  balancer->Update(EndpointsNamed({"a", "b", "c", "d", "e", "f"}));
+  const Outcome timed_out = MakeOutcome(absl::DeadlineExceededError("given up"));
+
+  for (int call = 0; call < 200; ++call) {
+    CallMemory memory;
+    PickResult latest = balancer->Pick(Call{}, memory);
+    for (size_t i = 0; i < kAttempts; ++i) {
+      PickResult given_up = std::move(latest);
+      std::thread picker([&] { latest = balancer->Pick(Call{}, memory); });
+      std::get<Picked>(given_up).lease.Report(timed_out, memory);
+      picker.join();
+    }
+
+    EXPECT_EQ(memory.attempts(), kAttempts + 1);
+    EXPECT_FALSE(memory.IsRepeat());
+    EXPECT_EQ(memory.failures().size(), kAttempts);
+  }
+  balancer->Shutdown();
+}
+
 // Leases end on other threads than they began, in other modes of counting, after their endpoints
 // and after the balancer; more threads pick than have cells of their own. The last lease frees all.
 TEST(LeaseCountStressTest, LosesNoLeaseAndNoEndpoint) {

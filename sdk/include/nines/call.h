@@ -49,7 +49,10 @@ struct Call {
 /// What all attempts of one call share: the order's seed, computed once, the endpoints already
 /// tried, so that the next attempt goes elsewhere, and those that failed it, which may be the
 /// call's own fault. Fixed size, allocates nothing.
-/// Confined to the call: one attempt picks at a time.
+///
+/// Confined to the call: one attempt picks at a time, and one reports. A pick and a report may be
+/// at once, though, as when an attempt that was given up ends while the next one is picked for: a
+/// pick looks at the seed and the tried endpoints alone, a report at the failures and the verdict.
 class CallMemory {
  public:
   /// Attempts remembered; a call that makes more forgets the earliest.
@@ -112,6 +115,8 @@ class CallMemory {
   void MarkQueryOfDeath() { is_query_of_death_ = true; }
 
  private:
+  // seed_, attempts_ and tried_ are the picks', the rest is the reports'. They share no memory
+  // location, and what a pick begins with lies together.
   std::optional<uint64_t> seed_;
   uint32_t attempts_ = 0;
   uint16_t failure_count_ = 0;

@@ -60,6 +60,8 @@ void AttemptTracker::Finish(FinishArgs args) {
   }
 }
 
+// With the memory also if gRPC gave the attempt up, and the next may be picked for by now (PerCall
+// says why it may): without, a call that hangs wherever it goes would not be found out.
 void AttemptTracker::Report(const Outcome& outcome) {
   if (call_ == nullptr) return lease_.Report(outcome);
   lease_.Report(outcome, call_->memory);

@@ -22,7 +22,11 @@
 namespace nines {
 
 // What all attempts of one gRPC call share. Lives in the call's arena, which runs no destructors.
-// Confined to the call: gRPC's call combiner runs one of its attempts at a time.
+// Confined to the call: gRPC's call combiner runs one of its attempts at a time. Only picks run
+// elsewhere, one at a time under the channel's lock, and while one waits for an endpoint, an
+// attempt that gRPC gave up may end. So picks touch nothing but what bears that: of `memory` the
+// picks' part (CallMemory says which), of `log` and `shared` a new entry, and `shared_attempt`,
+// which the ends of attempts that were given up leave alone.
 struct PerCall {
   explicit PerCall(grpc_core::Arena* arena) : log(arena) {}
 
