@@ -46,6 +46,7 @@ check_format() {
 check_checks() {
   tools/checks/layers_test.sh
   tools/checks/source_entries_test.sh
+  tools/checks/dev_test.sh
 }
 
 check_clang() {
