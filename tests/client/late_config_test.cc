@@ -96,6 +96,18 @@ TEST_F(LateConfigTest, ItsRetriesAndTheirBudgetHold) {
   EXPECT_EQ(AttemptsOf(100), 100u + 60u);
 }
 
+TEST_F(LateConfigTest, OneWithTheSameBudgetAllowsNoRetryMore) {
+  const std::string budget = R"(, "retryBudget": {"percent": 0, "minPerSecond": 1, "ttl": "60s"})";
+  Find(Config(budget, ThreeAttempts()));
+  ASSERT_EQ(AttemptsOf(100), 100u + 60u);
+
+  Find(Config(budget + R"(, "hash": {})", ThreeAttempts()));
+  EXPECT_EQ(AttemptsOf(10), 10u) << "other things have changed";
+  Find("");
+  Find(Config(budget, ThreeAttempts()));
+  EXPECT_EQ(AttemptsOf(10), 10u) << "it is back";
+}
+
 TEST_F(LateConfigTest, ItsBalancingHolds) {
   Find(Config(R"(, "hash": {})", ThreeAttempts()));
   Call call;

@@ -3,7 +3,6 @@
 
 #include "channel_link.h"
 
-#include <algorithm>
 #include <functional>
 #include <utility>
 
@@ -23,32 +22,13 @@ int Compare(void* a, void* b) {
   return std::less<>()(left, right) ? -1 : 1;
 }
 
-bool AreEqual(const RetryBudgetConfig& a, const RetryBudgetConfig& b) {
-  return a.percent == b.percent && a.min_per_second == b.min_per_second && a.ttl == b.ttl;
-}
-
-bool AreEqual(const RetryThrottling& a, const RetryThrottling& b) {
-  return a.max_tokens == b.max_tokens && a.token_ratio == b.token_ratio;
-}
-
-bool AreEqual(const RetryLimits& a, const RetryLimits& b) {
-  if (a.throttling.has_value() != b.throttling.has_value()) return false;
-  return AreEqual(a.budget, b.budget) &&
-         (!a.throttling.has_value() || AreEqual(*a.throttling, *b.throttling));
-}
-
 }  // namespace
 
 RetryGate& ChannelLink::UseRetryGate(const RetryLimits& limits) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  auto found = std::find_if(retry_gates_.begin(), retry_gates_.end(),
-                            [&](const auto& known) { return AreEqual(known.first, limits); });
-  if (found == retry_gates_.end()) {
-    auto gate = std::make_unique<RetryGate>(limits.budget, limits.throttling);
-    found = retry_gates_.emplace(found, limits, std::move(gate));
-  }
-  retry_gate_.store(found->second.get(), std::memory_order_release);
-  return *found->second;
+  RetryGate& gate = retry_gates_.Use(limits);
+  retry_gate_.store(&gate, std::memory_order_release);
+  return gate;
 }
 
 absl::Status ChannelLink::SetEndpoints(EndpointList endpoints) {

@@ -7,7 +7,6 @@
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,17 +22,11 @@
 #include "nines/observer.h"
 #include "nines/registry.h"
 #include "nines/resolver.h"
-#include "nines/retry.h"
 #include "nines/snapshot_keeper.h"
 #include "retry/retry_gate.h"
+#include "retry/retry_gates.h"
 
 namespace nines {
-
-// What a service config says of how many attempts a channel's calls may have together.
-struct RetryLimits {
-  RetryBudgetConfig budget;
-  std::optional<RetryThrottling> throttling;
-};
 
 // What CreateChannel() and the plugins inside gRPC's core know of one channel together. Travels as
 // a channel argument.
@@ -80,8 +73,7 @@ class ChannelLink {
   // What the service config in force allows, by ProcessClock(). The tokens are those of hedged
   // calls: gRPC keeps its own for its retries. Lives as long as the link.
   RetryGate& retry_gate() { return *retry_gate_.load(std::memory_order_acquire); }
-  // A new config is in force. Its gate goes on where it was if there was one like it before, so
-  // that other changes of the config allow no retry more.
+  // A new config is in force. As RetryGates::Use().
   RetryGate& UseRetryGate(const RetryLimits& limits);
 
   const std::shared_ptr<EndpointInbox>& inbox() const { return inbox_; }
@@ -143,9 +135,7 @@ class ChannelLink {
   ChannelOverrides overrides_;
 
   mutable std::mutex mutex_;  // guards what follows
-  // Of every config that has been in force: calls that began under one still use its gate. As
-  // many as there are different limits in the channel's life, which are few.
-  std::vector<std::pair<RetryLimits, std::unique_ptr<RetryGate>>> retry_gates_;
+  RetryGates retry_gates_;
   std::weak_ptr<Balancer> balancer_;  // null until gRPC made the policy
   std::function<void()> refresh_;     // likewise, and empty while the channel is idle
   const void* refresh_owner_ = nullptr;

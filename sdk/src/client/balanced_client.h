@@ -21,6 +21,7 @@
 #include "nines/config.h"
 #include "nines/resolver.h"
 #include "nines/snapshot_keeper.h"
+#include "retry/retry_gates.h"
 #include "sync/latest.h"
 
 namespace nines {
@@ -88,6 +89,7 @@ class BalancedClient final : public Client,
   const std::shared_ptr<EndpointInbox> inbox_;
   const Clock& clock_;
   RandomSource& random_;
+  RetryGates retry_gates_;  // loop thread only, once the resolver has started
   CallRules first_rules_;
   Latest<CallRules> rules_;  // since DNS had others
   const std::shared_ptr<Readiness> readiness_;

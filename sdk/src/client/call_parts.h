@@ -21,21 +21,23 @@
 #include "nines/random.h"
 #include "retry/method_plan.h"
 #include "retry/retry_gate.h"
+#include "retry/retry_gates.h"
 
 namespace nines {
 
-// What a service config asks of the calls, and what they have learned and spent under it.
+// What a service config asks of the calls, and what they have learned under it.
 struct CallRules {
-  explicit CallRules(ServiceConfig its_config)
+  // `gates` outlives this.
+  CallRules(ServiceConfig its_config, RetryGates& gates)
       : config(std::move(its_config)),
         plans(config),
-        gate(config.balancer.retry_budget, config.retry_throttling) {}
+        gate(gates.Use({config.balancer.retry_budget, config.retry_throttling})) {}
   CallRules(const CallRules&) = delete;
   CallRules& operator=(const CallRules&) = delete;
 
   const ServiceConfig config;
   MethodPlans plans;
-  RetryGate gate;
+  RetryGate& gate;  // the client's: what was spent under configs with the same limits counts
 };
 
 // What all calls of a client work with. Outlives them; but for the rules, which a call keeps as
