@@ -3,12 +3,15 @@
 
 // Which retries are made: within the budget and within the deadline.
 
+#include <memory>
 #include <string>
+#include <thread>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "e2e_retry_fixture.h"
 #include "gmock/gmock.h"
+#include "nines/grpc_trace.h"
 
 namespace nines::testing {
 namespace {
@@ -17,6 +20,28 @@ using testbed::EchoReply;
 using testbed::MakeCall;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
+
+constexpr char kRetryInAMinute[] = R"("methodConfig": [{"name": [{}], "retryPolicy": {
+    "maxAttempts": 2, "initialBackoff": "60s", "maxBackoff": "60s", "backoffMultiplier": 1,
+    "retryableStatusCodes": ["UNAVAILABLE"]}}])";
+
+// How a call ends that is cancelled when it is clear what follows its first attempt, which fails.
+::grpc::StatusCode CancelBeforeRetry(const std::shared_ptr<::grpc::Channel>& channel) {
+  ::grpc::ClientContext context;
+  const GrpcCallTrace trace = TraceCall(&context);
+  ::grpc::Status status;
+  std::thread caller([&] {
+    EchoReply reply;
+    status = testbed::Echo::NewStub(channel)->Unary(&context, testbed::EchoRequest(), &reply);
+  });
+  EXPECT_TRUE(testbed::Eventually([&] {
+    const auto attempts = trace.attempts();
+    return !attempts.empty() && !attempts[0].next.empty();
+  }));
+  context.TryCancel();
+  caller.join();
+  return status.error_code();
+}
 
 TEST_F(RetriesTest, RetriesEndWithTheBudget) {
   const auto channel = ConnectTo(
@@ -60,6 +85,16 @@ TEST_F(RetriesTest, RetriesThatSucceedAreNotCounted) {
   for (int i = 0; i < 200; ++i) {
     const absl::StatusOr<EchoReply> reply = MakeCall(channel);
     ASSERT_TRUE(reply.ok()) << reply.status();
+  }
+}
+
+TEST_F(RetriesTest, RetriesThatACancelPreventedAreNotCounted) {
+  const auto channel = ConnectTo(
+      1, R"("retryBudget": {"percent": 0, "minPerSecond": 1, "ttl": "10s"})", kRetryInAMinute);
+  AllAnswerWith("UNAVAILABLE");
+
+  for (int i = 0; i < 11; ++i) {
+    EXPECT_EQ(CancelBeforeRetry(channel), ::grpc::StatusCode::CANCELLED);
   }
 }
 

@@ -77,6 +77,34 @@ TEST_F(GrpcRetryGateTest, RefusesWhatTheBudgetDoesNotPay) {
   EXPECT_FALSE(gate_.ShouldRetry());
 }
 
+TEST_F(GrpcRetryGateTest, ARetryThatNeverBeganIsGivenBackAtTheCallsEnd) {
+  ASSERT_TRUE(gate_.ShouldRetry());
+  ASSERT_FALSE(budget_.TryWithdraw(ProcessClock().Now()));
+
+  call_->GiveBackUnlessBegun();
+  call_->GiveBackUnlessBegun();
+
+  EXPECT_TRUE(budget_.TryWithdraw(ProcessClock().Now()));
+  EXPECT_FALSE(budget_.TryWithdraw(ProcessClock().Now())) << "once";
+}
+
+TEST_F(GrpcRetryGateTest, ARetryThatBeganIsNot) {
+  ASSERT_TRUE(gate_.ShouldRetry());
+  call_->log.Begin("b", ProcessClock().Now());
+
+  call_->GiveBackUnlessBegun();
+
+  EXPECT_FALSE(budget_.TryWithdraw(ProcessClock().Now()));
+}
+
+TEST_F(GrpcRetryGateTest, ARetryThatFoundNoEndpointIsPaidOnce) {
+  ASSERT_TRUE(gate_.ShouldRetry());
+
+  call_->wait = absl::ZeroDuration();
+
+  EXPECT_TRUE(gate_.ShouldRetry());
+}
+
 TEST_F(GrpcRetryGateTest, LeastWaitIsTheServersWordOrA6sShortestBackoff) {
   call_->wait = absl::Milliseconds(7);
   EXPECT_EQ(LeastWait(*call_), absl::Milliseconds(7));

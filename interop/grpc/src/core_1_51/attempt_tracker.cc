@@ -51,13 +51,13 @@ void AttemptTracker::Finish(FinishArgs args) {
   Report(outcome);
   if (call_ == nullptr) return LimitRetry(args, outcome);
   WriteDown(outcome.status, duration);
+  // An attempt that gRPC gave up ends when the next one may be under way, or be picked for; and
+  // what was withdrawn since is that one's.
+  if (number_ < call_->given_up) return;
   if (call_->withdrawn.has_value() && !IsBad(outcome)) {
     call_->retry_budget->GiveBack(*std::exchange(call_->withdrawn, std::nullopt));
   }
-  // An attempt that gRPC gave up ends when the next one may be under way.
-  if (!args.status.ok() && number_ >= call_->given_up) {
-    PrepareRetry(args, pushback.value_or(absl::string_view()));
-  }
+  if (!args.status.ok()) PrepareRetry(args, pushback.value_or(absl::string_view()));
 }
 
 // With the memory also if gRPC gave the attempt up, and the next may be picked for by now (PerCall

@@ -29,6 +29,7 @@ absl::Duration LeastWait(const PerCall& call) {
 }
 
 bool GrpcRetryGate::ShouldRetry() {
+  call_.GiveBackUnlessBegun();  // a pick that failed is none
   const NextStep step = Decide();
   const bool is_retry = std::holds_alternative<AttemptReason>(*step);
   if (is_retry) {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
@@ -58,6 +59,14 @@ struct PerCall {
   // When the latest retry was taken out of the channel's budget; nothing: none was, or it is back.
   std::optional<absl::Time> withdrawn;
   bool has_own_pushback = false;  // among the last attempt's trailing metadata, for the filter
+
+  // The latest retry that was granted counts no more if its attempt never began: the call was
+  // cancelled before, or its deadline passed, or there was no endpoint. The latest attempt when it
+  // was granted was given_up - 1.
+  void GiveBackUnlessBegun() {
+    if (!withdrawn.has_value() || log.count() > given_up) return;
+    retry_budget->GiveBack(*std::exchange(withdrawn, std::nullopt));
+  }
 
   // What follows the latest attempt. There may be none: a pick that fails is no attempt.
   void SetNext(NextStep next) {

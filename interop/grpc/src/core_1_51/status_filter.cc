@@ -98,6 +98,7 @@ struct CallState {
   // NOLINTNEXTLINE(performance-unnecessary-value-param)
   static void OnTrailers(void* arg, grpc_error_handle error) {
     auto* self = static_cast<CallState*>(arg);
+    self->call->GiveBackUnlessBegun();  // nothing begins after the call's end
     // What the filter below was told is nothing that the server said.
     if (self->call->has_own_pushback) {
       self->trailers->Remove(grpc_core::GrpcRetryPushbackMsMetadata());
