@@ -8,10 +8,10 @@
 #include <utility>
 
 #include "absl/strings/numbers.h"
-#include "absl/time/clock.h"
 #include "call_metadata.h"
 #include "nines/clock.h"
 #include "nines/random.h"
+#include "retry/call_deadline.h"
 
 namespace nines {
 namespace {
@@ -21,10 +21,9 @@ constexpr absl::Duration kLeastAttempt = absl::Milliseconds(1);
 // At a time: the standard's clocks overflow within centuries.
 constexpr absl::Duration kLongestWait = absl::Hours(24);
 
-// The caller reads the wall clock, which may have been stepped; only the distance counts.
+// When the last attempt may begin.
 absl::Time LastBegin(absl::Time deadline, absl::Time now) {
-  if (deadline == absl::InfiniteFuture()) return deadline;
-  return now + (deadline - absl::Now()) - kLeastAttempt;
+  return DeadlineOnClock(deadline, now) - kLeastAttempt;
 }
 
 // With the pushback of its server, if there is one. What is no number means "never" (gRFC A6).

@@ -10,7 +10,6 @@
 #include <utility>
 
 #include "absl/strings/string_view.h"
-#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "client/readiness.h"
 #include "nines/balancer.h"
@@ -19,6 +18,7 @@
 #include "nines/clock.h"
 #include "nines/config.h"
 #include "nines/random.h"
+#include "retry/call_deadline.h"
 #include "retry/method_plan.h"
 #include "retry/retry_gate.h"
 #include "retry/retry_gates.h"
@@ -56,10 +56,7 @@ inline absl::string_view ToAbsl(std::string_view text) { return {text.data(), te
 
 // The sooner of the call's own deadline and its method's timeout.
 inline absl::Time DeadlineOf(const Call& call, const MethodPlan& plan, absl::Time now) {
-  const absl::Time by_method = now + plan.call_timeout();
-  if (call.deadline == absl::InfiniteFuture()) return by_method;
-  // The caller reads the wall clock, which may have been stepped; only the distance counts.
-  return std::min(by_method, now + (call.deadline - absl::Now()));
+  return std::min(now + plan.call_timeout(), DeadlineOnClock(call.deadline, now));
 }
 
 }  // namespace nines
