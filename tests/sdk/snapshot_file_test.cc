@@ -198,6 +198,18 @@ TEST_F(SnapshotFileTest, TellsThatTheFolderDoesNotSync) {
   EXPECT_THAT(MessageOf(status), HasSubstr("cannot sync its folder"));
 }
 
+TEST_F(SnapshotFileTest, IsWrittenWhereFoldersDoNotSync) {
+  const absl::Status status = WriteFileAtomically(path_, "new", [](int fd) {
+    struct stat facts = {};
+    fstat(fd, &facts);
+    errno = EINVAL;
+    return S_ISDIR(facts.st_mode) ? -1 : 0;
+  });
+
+  EXPECT_TRUE(status.ok()) << status;
+  EXPECT_EQ(*ReadWholeFile(path_, 10), "new");
+}
+
 TEST_F(SnapshotFileTest, RemovesWhatKilledWritersLeft) {
   folder_.Write(".state.new-dead", "half of");
   folder_.Write(".state.2.new-dead", "another file's");

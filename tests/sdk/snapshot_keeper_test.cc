@@ -433,6 +433,59 @@ TEST_F(SnapshotKeeperTest, WaitsForNoSlowDisk) {
   EXPECT_GE(writes_.load(), 2);
 }
 
+// One that another thread has begun, and that writes until `disk` opens.
+class SnapshotKeeperStopTest : public SnapshotKeeperTest {
+ protected:
+  void SetUp() override {
+    write_file_ = [&](const std::string& /*path*/, const Snapshot& /*snapshot*/) {
+      arrived_.Open();
+      const bool is_passed = disk_.Wait();
+      ++writes_;
+      return is_passed ? absl::OkStatus() : absl::DeadlineExceededError("nobody opened the gate");
+    };
+    options_.secondary_path.clear();
+    Start();
+    Resolve({"a"});
+    resolver_.reset();
+    first_ = std::thread([this] { keeper_->Stop(); });
+    while (!arrived_.is_open()) {
+      loop_->RunPosted();
+      std::this_thread::yield();
+    }
+  }
+  void TearDown() override {
+    disk_.Open();
+    first_.join();
+    balancer_->Shutdown();
+  }
+
+  Gate arrived_;
+  Gate disk_;
+  std::thread first_;
+};
+
+TEST_F(SnapshotKeeperStopTest, ASecondOneWaitsForIt) {
+  Gate begun;
+  int writes_at_its_end = 0;
+  std::thread second([&] {
+    begun.Open();
+    keeper_->Stop();
+    writes_at_its_end = writes_.load();
+  });
+  EXPECT_TRUE(begun.Wait());
+
+  disk_.Open();
+  second.join();
+
+  EXPECT_EQ(writes_at_its_end, 1);
+}
+
+TEST_F(SnapshotKeeperStopTest, OnTheLoopsThreadNobodyWaitsForIt) {
+  keeper_->Stop();
+
+  EXPECT_EQ(writes_.load(), 0);
+}
+
 TEST_F(SnapshotKeeperTest, SaysOnceThatItCannotWriteAndOnceThatItCanAgain) {
   std::atomic<bool> is_full{true};
   write_file_ = [&](const std::string& path, const Snapshot& snapshot) {

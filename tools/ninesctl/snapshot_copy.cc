@@ -77,6 +77,13 @@ absl::StatusOr<std::string> Keep(const std::string& path) {
                                              error.message(), "; nothing was restored"));
 }
 
+// What went wrong, and where what was there before is now.
+absl::Status NotRestored(const absl::Status& status, const std::string& kept) {
+  if (kept.empty()) return status;
+  return absl::Status(status.code(),
+                      absl::StrCat(status.message(), "; what was there before is kept: ", kept));
+}
+
 void Report(const Snapshot& snapshot, const std::string& from, const std::string& to,
             const std::string& kept, Console& console) {
   if (console.is_json()) {
@@ -124,7 +131,7 @@ absl::StatusOr<ExitStatus> RestoreSnapshot(const SnapshotRestoreOptions& options
     kept = *std::move(name);
   }
   const absl::StatusOr<Snapshot> snapshot = Copy(options.backup, options.destination);
-  if (!snapshot.ok()) return snapshot.status();
+  if (!snapshot.ok()) return NotRestored(snapshot.status(), kept);
   Report(*snapshot, options.backup, options.destination, kept, console);
   return ExitStatus::kGood;
 }

@@ -88,9 +88,18 @@ Place PlaceOf(const std::string& path) {
   return place;
 }
 
+// What is in the folder; null if the system has no memory or descriptor for it.
+DIR* OpenEntries(int folder) {
+  const int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return nullptr;
+  DIR* entries = fdopendir(fd);
+  if (entries == nullptr) close(fd);
+  return entries;
+}
+
 // Removes new files that their writers cannot finish any more. What cannot be removed may stay.
 void RemoveAbandoned(const Place& place, int folder) {
-  DIR* entries = fdopendir(openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  DIR* entries = OpenEntries(folder);
   if (entries == nullptr) return;
   while (const dirent* entry = readdir(entries)) {
     if (!absl::StartsWith(entry->d_name, place.prefix)) continue;
@@ -157,8 +166,11 @@ absl::Status WriteFileAtomically(const std::string& path, absl::string_view byte
     status = TryWrite(path, place, folder.get(), bytes, sync);
   }
   if (!status.ok()) return status;
-  // Without this, a crash of the machine may bring back the old file.
-  if (sync(folder.get()) != 0) return SystemError(errno, path, "sync its folder");
+  // Without this, a crash of the machine may bring back the old file. EINVAL is what file systems
+  // say that do not sync folders (fsync(2)): there, the new file is all that can be had.
+  if (sync(folder.get()) != 0 && errno != EINVAL) {
+    return SystemError(errno, path, "sync its folder");
+  }
   return absl::OkStatus();
 }
 

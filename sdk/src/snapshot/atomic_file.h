@@ -21,8 +21,9 @@ using SyncCall = absl::FunctionRef<int(int fd)>;
 
 // Puts `bytes` into the file at the absolute `path`, mode 0600, so that at every moment, a crash of
 // the machine included, the file is the old one or the new one: a new file beside it is written,
-// synced and renamed over it, and the folder synced. If it fails, the old file is what it was,
-// nothing is left beside it, and the status names path, step and the system's reason.
+// synced and renamed over it, and the folder synced (where the file system does that). If it fails,
+// the old file is what it was, nothing is left beside it, and the status names path, step and the
+// system's reason.
 //
 // The new file is locked (flock) while its writer lives. So whoever writes next knows what writers
 // that were killed left behind, and removes it, whichever process, container or boot they were of;

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <thread>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -64,6 +65,9 @@ class DiskSnapshotKeeper final : public SnapshotKeeper,
   void OnEndpoints(const EndpointList& endpoints);
   void OnResolveError();
 
+  // Waits for the Stop() that is under way.
+  void AwaitStopLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
   void PostArm();
   void ArmOnLoop();
   void BeginWriteOnLoop();
@@ -92,6 +96,9 @@ class DiskSnapshotKeeper final : public SnapshotKeeper,
   bool is_changed_ ABSL_GUARDED_BY(mutex_) = false;                       // since it began
   bool is_writing_ ABSL_GUARDED_BY(mutex_) = false;
   bool is_stopped_ ABSL_GUARDED_BY(mutex_) = false;
+  std::thread::id stopper_ ABSL_GUARDED_BY(mutex_);  // of the first Stop()
+  bool has_ended_ ABSL_GUARDED_BY(mutex_) = false;   // that one
+  CondVar end_;
 };
 
 class ChangeObserver final : public Observer {
@@ -296,13 +303,23 @@ void DiskSnapshotKeeper::Tell(Event::Kind kind, std::string reason) const {
 void DiskSnapshotKeeper::Stop() {
   {
     MutexLock lock(mutex_);
-    if (std::exchange(is_stopped_, true)) return;
+    if (std::exchange(is_stopped_, true)) return AwaitStopLocked();
+    stopper_ = std::this_thread::get_id();
   }
   // No write begins after this.
   RunOnLoopAndWait(*parts_.loop, [this] { timer_.reset(); });
   work_.Join();
   // All others who share the loop would wait for the disk.
   if (!parts_.loop->IsLoopThread()) Write();
+  MutexLock lock(mutex_);
+  has_ended_ = true;
+  end_.NotifyAll();
+}
+
+// Where the one under way waits for this thread, or tells its last events, waiting would not end.
+void DiskSnapshotKeeper::AwaitStopLocked() {
+  if (parts_.loop->IsLoopThread() || stopper_ == std::this_thread::get_id()) return;
+  while (!has_ended_) end_.Wait(mutex_);
 }
 
 }  // namespace

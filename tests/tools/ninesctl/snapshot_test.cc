@@ -263,6 +263,19 @@ TEST_F(SnapshotTest, AFullDiskIsBadNewsAndTheOldOneStays) {
   EXPECT_THAT(FilesBeside(), ::testing::UnorderedElementsAre("state"));
 }
 
+TEST_F(SnapshotTest, ARestoreThatFailsSaysWhereItKeptWhatWasThere) {
+  ASSERT_TRUE(WriteSnapshotFile(folder_ / "backup", OtherSnapshot()).ok());
+
+  // Through a pipe: what the program says goes to files, of which it may write none.
+  const Ran ran = RunScript(
+      absl::StrCat("{ (ulimit -f 0; trap '' XFSZ; exec \"$NINESCTL\" snapshot restore '",
+                   folder_ / "backup", "' '", path_, "'); echo \"status $?\"; } 2>&1 | cat"));
+
+  EXPECT_THAT(ran.out, HasSubstr(absl::StrCat("; what was there before is kept: ", path_, ".20")));
+  EXPECT_THAT(ran.out, HasSubstr("\nstatus 1\n"));
+  EXPECT_EQ(*ReadSnapshotFile(path_), CompleteSnapshot());
+}
+
 /// Arguments in the test's folder, and what must be said of them.
 struct WrongSnapshotUse {
   std::vector<std::string> args;
