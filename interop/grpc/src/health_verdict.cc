@@ -17,6 +17,11 @@ std::string TextOf(const grpc::ByteBuffer& buffer) {
   return std::string(reinterpret_cast<const char*>(slice.begin()), slice.size());
 }
 
+// A server need not say more than its code.
+std::string WithDetail(absl::string_view what, const std::string& detail) {
+  return detail.empty() ? std::string(what) : absl::StrCat(what, ": ", detail);
+}
+
 }  // namespace
 
 grpc::ByteBuffer BufferOf(const std::string& message) {
@@ -37,15 +42,14 @@ absl::Status JudgeFailure(const grpc::Status& status) {
   const std::string message = absl::CHexEscape(status.error_message());
   switch (status.error_code()) {
     case grpc::StatusCode::UNIMPLEMENTED:
-      return absl::UnimplementedError(absl::StrCat("it has no such health service: ", message));
+      return absl::UnimplementedError(WithDetail("it has no such health service", message));
     case grpc::StatusCode::DEADLINE_EXCEEDED:
-      return absl::DeadlineExceededError(message);
+      return absl::DeadlineExceededError(message.empty() ? "no answer in time" : message);
     case grpc::StatusCode::NOT_FOUND:
-      return absl::UnavailableError(absl::StrCat("it does not know this service: ", message));
+      return absl::UnavailableError(WithDetail("it does not know this service", message));
     default:
-      return absl::UnavailableError(
-          absl::StrCat(absl::StatusCodeToString(static_cast<absl::StatusCode>(status.error_code())),
-                       ": ", message));
+      return absl::UnavailableError(WithDetail(
+          absl::StatusCodeToString(static_cast<absl::StatusCode>(status.error_code())), message));
   }
 }
 
