@@ -20,6 +20,9 @@
 namespace nines {
 namespace {
 
+constexpr char kAllowedEndpoint[] = "IPv4:port, [IPv6]:port, unix:path";
+constexpr char kAllowedListed[] = "host:port, IPv4:port, [IPv6]:port, unix:path";
+
 absl::StatusOr<std::string> ParseUnixAddress(absl::string_view text, absl::string_view path) {
   constexpr size_t kMaxPath = sizeof(sockaddr_un::sun_path) - 1;  // it ends with a zero
   if (path.empty() || path.size() > kMaxPath || absl::StrContains(path, '\0')) {
@@ -29,25 +32,19 @@ absl::StatusOr<std::string> ParseUnixAddress(absl::string_view text, absl::strin
   return std::string(text);
 }
 
-absl::Status Refuse(absl::string_view text, absl::string_view why) {
-  return absl::InvalidArgumentError(absl::StrCat("'", text, "' has ", why));
+absl::Status Refuse(absl::string_view text, absl::string_view why, absl::string_view allowed) {
+  return absl::InvalidArgumentError(absl::StrCat("'", text, "' ", why, "; allowed: ", allowed));
 }
 
-}  // namespace
-
-absl::StatusOr<std::string> ParseEndpointAddress(absl::string_view text) {
-  absl::StatusOr<std::string> address = ParseListedAddress(text);
-  if (!address.ok() || !HasHostName(*address)) return address;
-  return Refuse(text, "a host name; allowed: IPv4:port, [IPv6]:port, unix:path");
-}
-
-absl::StatusOr<std::string> ParseListedAddress(absl::string_view text) {
+// `allowed` is for messages: what the caller will take.
+absl::StatusOr<std::string> ParseAddress(absl::string_view text, absl::string_view allowed) {
+  if (text.empty()) return Refuse(text, "is no address", allowed);
   absl::string_view path = text;
   if (absl::ConsumePrefix(&path, "unix:")) return ParseUnixAddress(text, path);
 
   const absl::StatusOr<HostPort> host_port = ParseHostPort(text);
   if (!host_port.ok()) return host_port.status();
-  if (!host_port->port.has_value()) return Refuse(text, "no port");
+  if (!host_port->port.has_value()) return Refuse(text, "has no port", allowed);
   const auto* address = std::get_if<IpAddress>(&host_port->host);
   if (address == nullptr) return absl::AsciiStrToLower(FormatHostPort(*host_port));
   if (!CanBeEndpoint(*address)) {
@@ -55,6 +52,18 @@ absl::StatusOr<std::string> ParseListedAddress(absl::string_view text) {
         absl::StrCat(FormatIpAddress(*address), " cannot be a server's address"));
   }
   return FormatIpAddressAndPort(*address, *host_port->port);
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> ParseEndpointAddress(absl::string_view text) {
+  absl::StatusOr<std::string> address = ParseAddress(text, kAllowedEndpoint);
+  if (!address.ok() || !HasHostName(*address)) return address;
+  return Refuse(text, "has a host name", kAllowedEndpoint);
+}
+
+absl::StatusOr<std::string> ParseListedAddress(absl::string_view text) {
+  return ParseAddress(text, kAllowedListed);
 }
 
 bool HasHostName(absl::string_view address) {

@@ -25,9 +25,11 @@ absl::Status Refuse(const Target& target, absl::string_view why) {
 
 absl::StatusOr<EndpointList> ParseStaticTarget(const Target& target) {
   if (!target.authority.empty()) {
-    return Refuse(target, "the list is preceded by an authority; write static:///address,address");
+    return Refuse(target,
+                  "the list is preceded by an authority; allowed: static:///address,address");
   }
-  if (target.path.empty()) return Refuse(target, "the list is empty");
+  if (target.path.empty())
+    return Refuse(target, "the list is empty; allowed: static:///address,address");
   EndpointList endpoints;
   absl::flat_hash_set<std::string> seen;
   for (const absl::string_view entry : absl::StrSplit(target.path, ',')) {

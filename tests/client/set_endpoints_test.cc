@@ -113,7 +113,8 @@ TEST_F(SetEndpointsTest, AWrongListIsRefusedWithEveryProblemAndTheOneBeforeStays
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(status.message()),
               AllOf(HasSubstr("endpoints[0].address: "),
-                    HasSubstr("endpoints[1].address: '127.0.0.1' has no port"),
+                    HasSubstr("endpoints[1].address: '127.0.0.1' has no port; allowed: "
+                              "IPv4:port, [IPv6]:port, unix:path"),
                     HasSubstr("endpoints[2].address: port 0 is out of range [1, 65535]"),
                     HasSubstr("endpoints[3].address: port 65536 is out of range"),
                     HasSubstr("endpoints[4].address: 'greeter:80' has a host name"),

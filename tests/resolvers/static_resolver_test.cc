@@ -40,13 +40,16 @@ TEST_P(RefusedStaticTargetTest, NamesTheTargetAndTheReason) {
 INSTANTIATE_TEST_SUITE_P(
     All, RefusedStaticTargetTest,
     ::testing::Values(
-        RefusedCase{"static:///", "the list is empty"},
+        RefusedCase{"static:///", "the list is empty; allowed: static:///address,address"},
         RefusedCase{"static://127.0.0.1:80/", "the list is preceded by an authority"},
-        RefusedCase{"static:///127.0.0.1:80,", "the host is missing"},
-        RefusedCase{"static:///127.0.0.1", "'127.0.0.1' has no port"},
+        RefusedCase{"static:///127.0.0.1:80,", "'' is no address; allowed: host:port, IPv4:port, "},
+        RefusedCase{
+            "static:///127.0.0.1",
+            "'127.0.0.1' has no port; allowed: host:port, IPv4:port, [IPv6]:port, unix:path"},
         RefusedCase{"static:///127.0.0.1:0", "port 0 is out of range [1, 65535]"},
         RefusedCase{"static:///224.0.0.1:80", "224.0.0.1 cannot be a server's address"},
-        RefusedCase{"static:///127.0.0.1:80,greeter", "'greeter' has no port"},
+        RefusedCase{"static:///127.0.0.1:80,greeter",
+                    "'greeter' has no port; allowed: host:port, "},
         RefusedCase{"static:///unix:", "'unix:': a path has 1 to 107 bytes, none of them zero"},
         RefusedCase{"static:///unix:/a%00", "'unix:/a\\x00': a path has 1 to 107 bytes"},
         RefusedCase{"static:///unix:" + std::string(108, 'a'), "a path has 1 to 107 bytes"}));
