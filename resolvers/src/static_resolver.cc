@@ -28,8 +28,9 @@ absl::StatusOr<EndpointList> ParseStaticTarget(const Target& target) {
     return Refuse(target,
                   "the list is preceded by an authority; allowed: static:///address,address");
   }
-  if (target.path.empty())
+  if (target.path.empty()) {
     return Refuse(target, "the list is empty; allowed: static:///address,address");
+  }
   EndpointList endpoints;
   absl::flat_hash_set<std::string> seen;
   for (const absl::string_view entry : absl::StrSplit(target.path, ',')) {
