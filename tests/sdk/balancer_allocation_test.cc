@@ -48,6 +48,15 @@ TEST_F(BalancerAllocationTest, PickAndReportMakeNone) {
   EXPECT_EQ(AllocationsOf([&] { CallByKey(ok); }), 0u);
 }
 
+TEST_F(BalancerAllocationTest, RandomPickAmongManyMakesNone) {
+  policy_.seed_source = Policy::SeedSource::kRandom;
+  Start(EndpointsNumbered(16'384));  // so many that the calls to come are looked at
+  CallOnce();
+  CallMemory memory;
+
+  EXPECT_EQ(AllocationsOf([&] { balancer_->Pick({}, memory); }), 0u);
+}
+
 TEST_F(BalancerAllocationTest, PickWithEveryLimitMakesNone) {
   HashConfig hash;
   hash.bounded_load = 1.25;

@@ -23,7 +23,8 @@ class CandidateTable {
   /// Candidate number `k` of the call with this seed: an index into the endpoints the table was
   /// built from. Pure: the same (table, seed, k) gives the same endpoint in every process. Seeds
   /// are uniformly distributed, but for those of a kSequence.
-  /// The order may name an endpoint more than once. REQUIRES: k < candidate_limit().
+  /// The order may name an endpoint more than once. May be asked of calls to come, to have their
+  /// memory fetched. REQUIRES: k < candidate_limit().
   virtual uint32_t Candidate(uint64_t seed, uint32_t k) const = 0;
 
   /// Candidates 0 … limit - 1 name every endpoint at least once. 0 only for an empty table.

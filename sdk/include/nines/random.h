@@ -13,7 +13,9 @@ class RandomSource {
  public:
   virtual ~RandomSource() = default;
 
-  /// 64 uniformly distributed bits. Takes no lock and allocates nothing: the pick path calls it.
+  /// 64 uniformly distributed bits. Takes no lock and allocates nothing: the pick path calls it,
+  /// for each random pick; with very many endpoints once a thread, going on from there by
+  /// SplitMix64.
   virtual uint64_t Next() = 0;
 };
 

@@ -89,6 +89,8 @@ class Balancer::Core final : public OutcomeListener, public std::enable_shared_f
   // The data plane: balancer_pick.cc.
   void BeginCall(const ReadSection& section, const PickTable& table, const Call& call,
                  CallMemory& memory);
+  uint64_t RandomSeedAhead(const ReadSection& section, const PickTable& table);
+  static void FetchAhead(const ReadSection& section, const PickTable& table, uint64_t seed);
   uint64_t KeylessSeed();
   uint64_t PeekSeed(const ReadSection& section, const PickTable& table, const Call& call) const;
   void RecallForgotten(const PickTable& table, const Call& call, CallMemory& memory) const;

@@ -60,6 +60,16 @@ void Configure(PickTable& table, const Policy& policy, const BalancerConfig& con
                            table.max_in_flight == EndpointState::kNoLimit;
 }
 
+// Endpoints from which on picks have the memory of calls to come fetched. Their states and cells,
+// 2 MiB, are then more than most second caches hold. Below, it costs a pick as much as it saves
+// (docs/decisions/pick-limits.md).
+constexpr size_t kMinToFetchAhead = 1 << 14;
+
+// Whose next seed is known before the call.
+bool IsSeedKnownAhead(const PickTable& table) {
+  return table.seed_source != Policy::SeedSource::kHashKey;
+}
+
 // What a policy may look at. Zone and attributes stay behind: copies of them only cost time.
 Endpoint RoutingPart(const EndpointRecord& record) {
   const Endpoint& endpoint = record.endpoint;
@@ -87,6 +97,8 @@ PickTableDraft DraftPickTable(const EndpointTable& endpoints, std::shared_ptr<co
     draft.table->tiers[record->tier].number = record->endpoint.tier;
   }
   Configure(*draft.table, *policy, config);
+  draft.table->fetches_ahead =
+      endpoints.size() >= kMinToFetchAhead && IsSeedKnownAhead(*draft.table);
   draft.policy = std::move(policy);
   return draft;
 }

@@ -135,6 +135,11 @@ class alignas(64) EndpointState {
     return ABSL_PREDICT_TRUE((flags & kTrial) == 0) ? Grant::kCall : TryTrial(flags, mask);
   }
 
+  // Have the processor fetch what a pick reads of an endpoint that it takes: the endpoint's line;
+  // and what it writes where leases are counted in cells. `slot` is the calling thread's.
+  void FetchLine() const { __builtin_prefetch(this); }
+  void FetchCell(const ThreadSlot& slot) const { leases_.FetchCell(slot); }
+
   // Ends a lease: counts its outcome and tells the listener what it must know. Lock-free unless the
   // outcome may change the endpoint's state. `memory` is the call's, null if there is none. The
   // state may be gone afterwards.

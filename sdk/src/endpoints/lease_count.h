@@ -53,6 +53,12 @@ class LeaseCells {
     }
   }
 
+  // Has the processor fetch the cell that Add() would write.
+  void Fetch(const ThreadSlot& slot) const {
+    const uint32_t thread = slot.number();
+    __builtin_prefetch(&Cell(thread < kOwn ? thread : kOwn + thread % kShared));
+  }
+
   uint64_t Sum() const;
 
  private:
@@ -118,6 +124,9 @@ class LeaseCount {
 
   // The same, if fewer than `limit` are under way. Exact among all who call this.
   bool BeginBelow(uint32_t limit);
+
+  // Has the processor fetch what Begin() would write in cells.
+  void FetchCell(const ThreadSlot& slot) const { cells().Fetch(slot); }
 
   enum class Ending { kDropped, kReported };
 
