@@ -47,7 +47,7 @@ TEST(GreeterTest, TheClientIsGreetedByTheServerThatIsThere) {
 }
 
 TEST(GreeterTest, AServerSaysThatItCannotListen) {
-  const auto server = Start({NINES_GREETER_SERVER, "nowhere"});
+  const auto server = Start({NINES_GREETER_SERVER, "127.0.0.1:99999"});
 
   EXPECT_EQ(server->Wait(kPatience).value_or(-1), 1);
 }

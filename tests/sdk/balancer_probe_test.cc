@@ -39,6 +39,9 @@ class BalancerProbeTest : public ::testing::Test {
     options.random = &random_;
     options.observer = recorder_;
     options.prober = prober_;
+    options.on_pickable = [this] {
+      if (shuts_down_when_pickable_) balancer_->Shutdown();
+    };
     options.on_reachable = [this](const std::string& address) { reachable_.push_back(address); };
     balancer_ = Balancer::Create(std::move(options));
     balancer_->Update(EndpointsNamed({"a"}));
@@ -71,6 +74,7 @@ class BalancerProbeTest : public ::testing::Test {
   FixedRandom random_;
   std::shared_ptr<EventRecorder> recorder_ = std::make_shared<EventRecorder>();
   std::shared_ptr<ManualProber> prober_ = std::make_shared<ManualProber>();
+  bool shuts_down_when_pickable_ = false;
   std::vector<std::string> reachable_;
   std::shared_ptr<Balancer> balancer_;
 };
@@ -202,6 +206,19 @@ TEST_F(BalancerReachableTest, IsSaidAgainOfTheNextFailure) {
   ProbesIn(1, absl::OkStatus());
 
   EXPECT_THAT(reachable_, SizeIs(2));
+}
+
+TEST_F(BalancerReachableTest, IsNotSaidAfterShutdown) {
+  const size_t started = prober_->probes.size();
+  while (prober_->probes.size() == started) loop_->Advance(health_check_.interval / 2);
+  CallMemory memory;
+  ASSERT_TRUE(std::holds_alternative<Unavailable>(balancer_->Pick({}, memory)));
+  shuts_down_when_pickable_ = true;
+
+  prober_->Finish(absl::OkStatus());
+
+  EXPECT_THAT(balancer_->Endpoints(), IsEmpty()) << "nobody was told";
+  EXPECT_THAT(reachable_, IsEmpty());
 }
 
 TEST_F(BalancerReachableTest, IsNoNewsOfWhoIsConnected) {

@@ -72,7 +72,7 @@ class SnapshotKeeperTest : public ::testing::Test {
     parts.options = options_;
     parts.target = kTarget;
     parts.loop = loop_;
-    parts.observer = events_;
+    parts.observer = observer_;
     parts.wall_now = [this] { return loop_->clock().Now() + kWallIsAhead; };
     parts.write_file = write_file_;
     keeper_ = SnapshotKeeper::Create(std::move(parts));
@@ -126,6 +126,7 @@ class SnapshotKeeperTest : public ::testing::Test {
   SnapshotOptions options_{folder_ / "primary", folder_ / "secondary"};
   const std::shared_ptr<ManualEventLoop> loop_ = std::make_shared<ManualEventLoop>();
   const std::shared_ptr<ThreadSafeRecorder> events_ = std::make_shared<ThreadSafeRecorder>();
+  std::shared_ptr<Observer> observer_ = events_;
   std::atomic<int> writes_{0};  // of the primary and of the secondary
   std::function<absl::Status(const std::string&, const Snapshot&)> write_file_ =
       [this](const std::string& path, const Snapshot& snapshot) {
@@ -484,6 +485,84 @@ TEST_F(SnapshotKeeperStopTest, OnTheLoopsThreadNobodyWaitsForIt) {
   keeper_->Stop();
 
   EXPECT_EQ(writes_.load(), 0);
+}
+
+// Stops what it observes at the first event of a write.
+class StoppingObserver final : public Observer {
+ public:
+  explicit StoppingObserver(std::function<void()> stop) : stop_(std::move(stop)) {}
+  void OnEvent(const Event& event) override {
+    if (event.kind == Event::Kind::kSnapshotWriteFailed) stop_();
+  }
+
+ private:
+  const std::function<void()> stop_;
+};
+
+class StopWithinAWriteTest : public SnapshotKeeperTest {
+ protected:
+  // Begins a write, which fails.
+  void StartAndFail() {
+    write_file_ = [this](const std::string& /*path*/, const Snapshot& /*snapshot*/) {
+      ++writes_;
+      return absl::ResourceExhaustedError("disk full");
+    };
+    options_.secondary_path.clear();
+    Start();
+    Resolve({"a"});
+    loop_->Advance(absl::Seconds(2));
+  }
+  void Await(const Gate& gate) {
+    while (!gate.is_open()) {
+      loop_->RunPosted();
+      std::this_thread::yield();
+    }
+  }
+  void TearDown() override {
+    resolver_.reset();
+    balancer_->Shutdown();
+  }
+
+  Gate has_ended_;
+};
+
+TEST_F(StopWithinAWriteTest, WaitsForNothing) {
+  observer_ = std::make_shared<StoppingObserver>([this] {
+    keeper_->Stop();
+    has_ended_.Open();
+  });
+
+  StartAndFail();
+  Await(has_ended_);
+
+  EXPECT_EQ(writes_.load(), 1);
+}
+
+TEST_F(StopWithinAWriteTest, DoesNotWaitForOneThatWaitsForTheWrite) {
+  Gate is_told;
+  Gate is_other_begun;
+  observer_ = std::make_shared<StoppingObserver>([&] {
+    is_told.Open();
+    EXPECT_TRUE(is_other_begun.Wait());
+    keeper_->Stop();
+    has_ended_.Open();
+  });
+  StartAndFail();
+  Await(is_told);
+
+  Gate is_other_over;
+  std::thread other([&] {
+    keeper_->Stop();
+    is_other_over.Open();
+  });
+  // It tells the loop before it waits for the write.
+  while (loop_->posted_count() == 0) std::this_thread::yield();
+  is_other_begun.Open();
+  Await(is_other_over);
+  other.join();
+
+  EXPECT_TRUE(has_ended_.is_open());
+  EXPECT_EQ(writes_.load(), 2) << "the other writes a last one";
 }
 
 TEST_F(SnapshotKeeperTest, SaysOnceThatItCannotWriteAndOnceThatItCanAgain) {

@@ -192,6 +192,7 @@ TEST(BalancerStressTest, AnAttemptMayEndWhileTheNextIsPickedFor) {
   options.policy = MakeHashPolicy({});
   options.loop = loop;
   options.config.outlier_detection.consecutive_failures = 0;
+  options.config.outlier_detection.stall.factor = 0;
   const auto balancer = Balancer::Create(std::move(options));
   balancer->Update(EndpointsNamed({"a", "b", "c", "d", "e", "f"}));
   const Outcome timed_out = MakeOutcome(absl::DeadlineExceededError("given up"));

@@ -53,6 +53,11 @@ class ManualEventLoop final : public EventLoop {
     return nullptr;
   }
 
+  size_t posted_count() const {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return posted_.size();
+  }
+
   // Runs what was posted, and what that posts.
   void RunPosted() {
     while (true) {
@@ -106,7 +111,7 @@ class ManualEventLoop final : public EventLoop {
   ProbeBudget probe_budget_;
   const std::shared_ptr<Timers> timers_ = std::make_shared<Timers>();
   uint64_t last_timer_ = 0;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::vector<Callback> posted_;  // guarded by mutex_
 };
 

@@ -35,8 +35,8 @@ class RetryBudget {
   /// Whether another attempt beyond a first may be made; if so, it is counted.
   [[nodiscard]] bool TryWithdraw(absl::Time now);
 
-  /// Takes back the attempt that TryWithdraw() granted at `withdrawn`, because it succeeded: then
-  /// it was no load in vain. Once each.
+  /// Takes back the attempt that TryWithdraw() granted at `withdrawn`, because it succeeded, and
+  /// so was no load in vain, or never began. Once each.
   void GiveBack(absl::Time withdrawn);
 
  private:

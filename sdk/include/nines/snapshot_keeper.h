@@ -61,8 +61,8 @@ class SnapshotKeeper {
   virtual void Attach(const std::shared_ptr<Balancer>& balancer) = 0;
 
   /// Writes a last snapshot, unless the balancer is shut down, and no more after it. Blocks on the
-  /// disk, but not on the loop's thread. Idempotent; when it returns, no event follows. Only on the
-  /// loop's thread, and within an event, it does not wait for a Stop() that is under way.
+  /// disk. Idempotent; when it returns, no event follows. On the loop's thread it writes none, and
+  /// waits for no more than a write that is under way; within an event of a write, for nothing.
   virtual void Stop() = 0;
 };
 

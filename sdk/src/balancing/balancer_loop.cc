@@ -94,6 +94,10 @@ void Balancer::Core::OnProbeOnLoop(const std::string& address, absl::Time began,
     is_connect_failed = (record->state->flags() & EndpointState::kConnectFailed) != 0;
     return true;
   });
+  {
+    MutexLock lock(mutex_);
+    if (loop_ == nullptr) return;  // who was told has shut it down
+  }
   if (IsReachableAnew(address, result, is_connect_failed)) on_reachable_(address);
 }
 

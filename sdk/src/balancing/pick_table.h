@@ -50,7 +50,7 @@ struct PickTable {
   uint32_t max_in_flight = EndpointState::kNoLimit;  // per endpoint
   bool is_plain = false;                             // IsPlain(), once it is built
   bool is_load_bounded = false;
-  bool fetches_ahead = false;     // for each pick what the thread's next one will read
+  bool fetches_ahead = false;     // for each pick what one of the thread's next will read
   bool uses_lease_cells = false;  // for its leases; where calls in flight are read, it does not
   double bounded_load = 0;        // × the mean
   KeyHasher key_hasher{{}};

@@ -96,6 +96,7 @@ class DiskSnapshotKeeper final : public SnapshotKeeper,
   bool is_changed_ ABSL_GUARDED_BY(mutex_) = false;                       // since it began
   bool is_writing_ ABSL_GUARDED_BY(mutex_) = false;
   bool is_stopped_ ABSL_GUARDED_BY(mutex_) = false;
+  std::thread::id writer_ ABSL_GUARDED_BY(mutex_);   // while work_ writes
   std::thread::id stopper_ ABSL_GUARDED_BY(mutex_);  // of the first Stop()
   bool has_ended_ ABSL_GUARDED_BY(mutex_) = false;   // that one
   CondVar end_;
@@ -238,9 +239,14 @@ void DiskSnapshotKeeper::BeginWriteOnLoop() {
     last_write_ = clock_.Now();
   }
   const absl::Status started = work_.Start([this] {
+    {
+      MutexLock lock(mutex_);
+      writer_ = std::this_thread::get_id();
+    }
     Write();
     {
       MutexLock lock(mutex_);
+      writer_ = std::thread::id();
       is_writing_ = false;
     }
     PostArm();
@@ -301,16 +307,18 @@ void DiskSnapshotKeeper::Tell(Event::Kind kind, std::string reason) const {
 }
 
 void DiskSnapshotKeeper::Stop() {
+  bool is_within_write = false;
   {
     MutexLock lock(mutex_);
     if (std::exchange(is_stopped_, true)) return AwaitStopLocked();
     stopper_ = std::this_thread::get_id();
+    is_within_write = writer_ == stopper_;
   }
   // No write begins after this.
   RunOnLoopAndWait(*parts_.loop, [this] { timer_.reset(); });
-  work_.Join();
+  if (!is_within_write) work_.Join();
   // All others who share the loop would wait for the disk.
-  if (!parts_.loop->IsLoopThread()) Write();
+  if (!is_within_write && !parts_.loop->IsLoopThread()) Write();
   MutexLock lock(mutex_);
   has_ended_ = true;
   end_.NotifyAll();
@@ -318,7 +326,8 @@ void DiskSnapshotKeeper::Stop() {
 
 // Where the one under way waits for this thread, or tells its last events, waiting would not end.
 void DiskSnapshotKeeper::AwaitStopLocked() {
-  if (parts_.loop->IsLoopThread() || stopper_ == std::this_thread::get_id()) return;
+  const std::thread::id self = std::this_thread::get_id();
+  if (parts_.loop->IsLoopThread() || self == stopper_ || self == writer_) return;
   while (!has_ended_) end_.Wait(mutex_);
 }
 

@@ -242,7 +242,7 @@ TEST_F(LifecycleTest, AChannelDoesNotEndBeneathItsResolver) {
     factory->listener->OnEndpoints(EndpointsNamed(fleet_->addresses()));
     is_there_after = factory->listener != nullptr;
   });
-  is_inside.WaitForNotification();
+  EXPECT_TRUE(is_inside.WaitForNotificationWithTimeout(kPatience));
   channel.reset();
   is_ended.Notify();
 

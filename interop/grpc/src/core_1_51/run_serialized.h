@@ -17,7 +17,7 @@ namespace nines {
 // Whoever enters the serializer does there what others have queued meanwhile, the end of the
 // channel among it, and that destroys its resolver, its probes and its timers. From the event
 // loop's thread it is therefore entered when the loop's callback that asked for it, which may be
-// one of theirs, has returned. Thread-safe; `work` runs in the order of these calls.
+// one of theirs, has returned. Thread-safe; of one thread, `work` runs in the order of the calls.
 void RunSerialized(const std::shared_ptr<grpc_core::WorkSerializer>& serializer,
                    const std::shared_ptr<EventLoop>& loop, std::function<void()> work);
 
