@@ -47,7 +47,8 @@ TEST(GreeterTest, TheClientIsGreetedByTheServerThatIsThere) {
 }
 
 TEST(GreeterTest, AServerSaysThatItCannotListen) {
-  const auto server = Start({NINES_GREETER_SERVER, "127.0.0.1:99999"});
+  // Of no machine (RFC 5737).
+  const auto server = Start({NINES_GREETER_SERVER, "192.0.2.1:50051"});
 
   EXPECT_EQ(server->Wait(kPatience).value_or(-1), 1);
 }
