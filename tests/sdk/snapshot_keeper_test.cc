@@ -107,6 +107,23 @@ class SnapshotKeeperTest : public ::testing::Test {
     balancer_->Shutdown();
     keeper_.reset();
   }
+  // Writes nothing, and only when `disk` opens; `arrived` opens when it begins to wait.
+  void WriteWhen(Gate& disk, Gate& arrived) {
+    write_file_ = [this, &disk, &arrived](const std::string& /*path*/,
+                                          const Snapshot& /*snapshot*/) {
+      arrived.Open();
+      const bool is_passed = disk.Wait();
+      ++writes_;
+      return is_passed ? absl::OkStatus() : absl::DeadlineExceededError("nobody opened the gate");
+    };
+  }
+  // Runs the loop until `gate` opens.
+  void Await(const Gate& gate) {
+    while (!gate.is_open()) {
+      loop_->RunPosted();
+      std::this_thread::yield();
+    }
+  }
   // Runs the loop until as many writes have ended as the test says.
   void AwaitWrites(int count) {
     while (writes_.load() < count) {
@@ -413,12 +430,7 @@ TEST_F(SnapshotKeeperTest, TellsTheResolverWhatIsInUse) {
 TEST_F(SnapshotKeeperTest, WaitsForNoSlowDisk) {
   Gate arrived;
   Gate disk;
-  write_file_ = [&](const std::string& /*path*/, const Snapshot& /*snapshot*/) {
-    arrived.Open();
-    const bool is_passed = disk.Wait();
-    ++writes_;
-    return is_passed ? absl::OkStatus() : absl::DeadlineExceededError("nobody opened the gate");
-  };
+  WriteWhen(disk, arrived);
   options_.secondary_path.clear();
   Start();
   Resolve({"a"});
@@ -438,21 +450,13 @@ TEST_F(SnapshotKeeperTest, WaitsForNoSlowDisk) {
 class SnapshotKeeperStopTest : public SnapshotKeeperTest {
  protected:
   void SetUp() override {
-    write_file_ = [&](const std::string& /*path*/, const Snapshot& /*snapshot*/) {
-      arrived_.Open();
-      const bool is_passed = disk_.Wait();
-      ++writes_;
-      return is_passed ? absl::OkStatus() : absl::DeadlineExceededError("nobody opened the gate");
-    };
+    WriteWhen(disk_, arrived_);
     options_.secondary_path.clear();
     Start();
     Resolve({"a"});
     resolver_.reset();
     first_ = std::thread([this] { keeper_->Stop(); });
-    while (!arrived_.is_open()) {
-      loop_->RunPosted();
-      std::this_thread::yield();
-    }
+    Await(arrived_);
   }
   void TearDown() override {
     disk_.Open();
@@ -511,12 +515,6 @@ class StopWithinAWriteTest : public SnapshotKeeperTest {
     Start();
     Resolve({"a"});
     loop_->Advance(absl::Seconds(2));
-  }
-  void Await(const Gate& gate) {
-    while (!gate.is_open()) {
-      loop_->RunPosted();
-      std::this_thread::yield();
-    }
   }
   void TearDown() override {
     resolver_.reset();
