@@ -64,7 +64,9 @@ absl::StatusOr<SocketAddress> ParseSocketAddress(const std::string& address) {
   if (absl::ConsumePrefix(&host, "unix:")) return ParseUnix(address, host);
 
   const size_t colon = host.rfind(':');
-  if (colon == absl::string_view::npos) return Refuse(address, "it has no port");
+  if (colon == absl::string_view::npos) {
+    return Refuse(address, "it has no port; allowed: IPv4:port, [IPv6]:port, unix:/path");
+  }
   const std::optional<uint16_t> port = ParsePort(host.substr(colon + 1));
   if (!port.has_value()) return Refuse(address, "its port is not a number in [1, 65535]");
   host = host.substr(0, colon);

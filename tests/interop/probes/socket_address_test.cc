@@ -77,7 +77,7 @@ INSTANTIATE_TEST_SUITE_P(
     All, RefusedSocketAddressTest,
     ::testing::Values(
         RefusedCase{"", "address \"\": it has no port"},
-        RefusedCase{"127.0.0.1", "address \"127.0.0.1\": it has no port"},
+        RefusedCase{"127.0.0.1", "address \"127.0.0.1\": it has no port; allowed: IPv4:port"},
         RefusedCase{"127.0.0.1:", "its port is not a number in [1, 65535]"},
         RefusedCase{"127.0.0.1:0", "its port is not a number in [1, 65535]"},
         RefusedCase{"127.0.0.1:65536", "its port is not a number in [1, 65535]"},
