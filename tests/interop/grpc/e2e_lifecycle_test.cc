@@ -27,8 +27,6 @@
 namespace nines::testing {
 namespace {
 
-using testbed::CallTally;
-using testbed::EchoCall;
 using testbed::EchoReply;
 using testbed::Eventually;
 using testbed::MakeCall;
