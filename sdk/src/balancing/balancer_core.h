@@ -109,6 +109,9 @@ class Balancer::Core final : public OutcomeListener, public std::enable_shared_f
   // Changes something under the lock, if `change` finds that there is something to change, and
   // tells everyone whom it concerns: the one way in which news of an endpoint comes in.
   void Settle(absl::FunctionRef<bool(absl::Time now)> change);
+  // The same for what a lease's end tells the engine of the endpoint, if it is still known.
+  using EngineReport = void (HealthEngine::*)(EndpointRecord&, const Outcome&, absl::Time now);
+  void SettleReport(EngineReport report, EndpointState& state, const Outcome& outcome);
   // A new table for picks, in three steps. The policy builds it in the second, which takes
   // milliseconds at 10,000 endpoints, so not under the lock: reports and health go on meanwhile, on
   // the table before. All three at once: PublishLocked().

@@ -27,22 +27,22 @@ void Balancer::Core::OnFailure(EndpointState& state, const Outcome& outcome) {
   if (is_tick_late) PostToLoop(&Core::ArmTickOnLoop);
 }
 
-void Balancer::Core::OnFailureThreshold(EndpointState& state, const Outcome& outcome) {
+void Balancer::Core::SettleReport(EngineReport report, EndpointState& state,
+                                  const Outcome& outcome) {
   Settle([&](absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     EndpointRecord* record = FindLocked(state);
     if (record == nullptr) return false;
-    engine_.OnFailureThreshold(*record, outcome, now);
+    (engine_.*report)(*record, outcome, now);
     return true;
   });
 }
 
+void Balancer::Core::OnFailureThreshold(EndpointState& state, const Outcome& outcome) {
+  SettleReport(&HealthEngine::OnFailureThreshold, state, outcome);
+}
+
 void Balancer::Core::OnTrialEnd(EndpointState& state, const Outcome& outcome) {
-  Settle([&](absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    EndpointRecord* record = FindLocked(state);
-    if (record == nullptr) return false;
-    engine_.OnTrialEnd(*record, outcome, now);
-    return true;
-  });
+  SettleReport(&HealthEngine::OnTrialEnd, state, outcome);
 }
 
 void Balancer::Core::OnTrialDropped(EndpointState& state) {

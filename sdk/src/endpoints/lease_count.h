@@ -44,24 +44,26 @@ class LeaseCells {
 
   // By the thread of `slot`.
   void Add(const ThreadSlot& slot, uint64_t part) const {
-    const uint32_t thread = slot.number();
-    if (ABSL_PREDICT_TRUE(thread < kOwn)) {
-      std::atomic<uint64_t>& cell = Cell(thread);
+    std::atomic<uint64_t>& cell = CellOf(slot);
+    if (ABSL_PREDICT_TRUE(IsOwn(slot))) {
       cell.store(cell.load(std::memory_order_relaxed) + part, std::memory_order_relaxed);
     } else {
-      Cell(kOwn + thread % kShared).fetch_add(part, std::memory_order_relaxed);
+      cell.fetch_add(part, std::memory_order_relaxed);
     }
   }
 
   // Has the processor fetch the cell that Add() would write.
-  void Fetch(const ThreadSlot& slot) const {
-    const uint32_t thread = slot.number();
-    __builtin_prefetch(&Cell(thread < kOwn ? thread : kOwn + thread % kShared));
-  }
+  void Fetch(const ThreadSlot& slot) const { __builtin_prefetch(&CellOf(slot)); }
 
   uint64_t Sum() const;
 
  private:
+  static bool IsOwn(const ThreadSlot& slot) { return slot.number() < kOwn; }
+
+  std::atomic<uint64_t>& CellOf(const ThreadSlot& slot) const {
+    return Cell(ABSL_PREDICT_TRUE(IsOwn(slot)) ? slot.number() : kOwn + slot.number() % kShared);
+  }
+
   std::atomic<uint64_t>& Cell(uint32_t i) const {
     // Own cells on every other line: processors fetch lines in pairs, and would share them so.
     const size_t line = i < kOwn ? 2 * size_t{i} : 2 * size_t{i - kOwn} + 1;
