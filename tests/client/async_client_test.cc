@@ -11,6 +11,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "absl/strings/str_cat.h"
 #include "nines/call_trace.h"
 #include "nines/client.h"
 #include "support/fakes.h"
@@ -41,14 +42,17 @@ class AsyncClientTest : public ::testing::Test {
     client_.reset();
   }
 
+  static std::string Config(const std::string& more, const std::string& nines = "") {
+    return absl::StrCat(R"({"loadBalancingConfig": [{"nines": {"outlierDetection": {
+        "consecutiveFailures": 0, "stallEjection": {"factor": 0}})",
+                        nines, "}}]", more, "}");
+  }
   void Start(const std::string& more) {
     registry_.SetResolver("manual", factory_);
     registry_.SetPolicy("random",
                         [](const BalancerConfig&) { return std::make_shared<InOrderPolicy>(); });
     ClientOptions options;
-    options.service_config_json = R"({"loadBalancingConfig": [{"nines": {"outlierDetection": {
-        "consecutiveFailures": 0, "stallEjection": {"factor": 0}}}}])" +
-                                  more + "}";
+    options.service_config_json = Config(more);
     options.registry = &registry_;
     options.event_loop = loop_;
     auto client = Client::Create("manual:///service", std::move(options));
@@ -73,6 +77,13 @@ class AsyncClientTest : public ::testing::Test {
           attempts_.push_back(std::move(attempt));
         },
         [this](CallResult result) { results_.push_back(std::move(result)); });
+  }
+  void RunFor5Milliseconds(int calls) {
+    for (int i = 0; i < calls; ++i) {
+      Run();
+      Advance(absl::Milliseconds(5));
+      attempts_.back().Finish(absl::OkStatus());
+    }
   }
   void Advance(absl::Duration duration) { loop_->Advance(duration); }
 
@@ -433,20 +444,30 @@ TEST_F(AsyncClientTest, WithoutADelayAllAttemptsAreMadeAtOnce) {
   EXPECT_THAT(tried_, ElementsAre("a", "b", "c"));
 }
 
+constexpr char kAdaptiveHedge[] = R"(, "methodConfig": [{"name": [{}], "hedgingPolicy": {
+    "maxAttempts": 2, "adaptiveDelay": {"quantile": 0.9}}}])";
+
 TEST_F(AsyncClientTest, AdaptiveHedgeWaitsForTheUsualLatency) {
-  StartAndResolve(R"(, "methodConfig": [{"name": [{}], "hedgingPolicy": {
-      "maxAttempts": 2, "adaptiveDelay": {"quantile": 0.9}}}])");
-  for (int i = 0; i < 100; ++i) {
-    Run();
-    Advance(absl::Milliseconds(5));
-    attempts_.back().Finish(absl::OkStatus());
-  }
+  StartAndResolve(kAdaptiveHedge);
+  RunFor5Milliseconds(100);
   ASSERT_THAT(tried_, SizeIs(100)) << "nothing is known yet, so nobody hedges";
 
   Run();
   Advance(absl::Milliseconds(4));
   EXPECT_THAT(tried_, SizeIs(101));
   Advance(absl::Milliseconds(2));
+
+  EXPECT_THAT(tried_, SizeIs(102));
+}
+
+TEST_F(AsyncClientTest, ALateConfigForgetsNoUsualLatency) {
+  StartAndResolve(kAdaptiveHedge);
+  RunFor5Milliseconds(100);
+  factory_->listener->OnServiceConfig(Config(kAdaptiveHedge, R"(, "maxInFlightPerEndpoint": 10)"));
+  Resolve({"a", "b", "c"});
+
+  Run();
+  Advance(absl::Milliseconds(6));
 
   EXPECT_THAT(tried_, SizeIs(102));
 }

@@ -6,6 +6,8 @@
 #include "retry/method_plan.h"
 
 #include <algorithm>
+#include <memory>
+#include <utility>
 
 #include <gtest/gtest.h>
 
@@ -118,6 +120,51 @@ TEST(MethodPlanTest, AdaptiveDelayGoesUpWithAttemptsThatAreGivenUp) {
   for (int i = 0; i < 1'000; ++i) MakeCall(plan, absl::Hours(1), calls.Next());
 
   EXPECT_GT(plan.HedgingDelay(kNoDeadline), absl::Milliseconds(10));
+}
+
+// One method with its own entry, and one for all others.
+ServiceConfig TwoEntries(double quantile) {
+  ServiceConfig config;
+  config.methods.resize(2);
+  config.methods[0].names = {""};
+  config.methods[1].names = {"/service/method", "/other/"};
+  for (MethodConfig& method : config.methods) {
+    method.hedging_policy = HedgingPolicy{.adaptive_quantile = quantile};
+  }
+  return config;
+}
+
+TEST(MethodPlansTest, AnEntryGoesOnWithWhatItHadLearnedUnderTheConfigBefore) {
+  const ServiceConfig first_config = TwoEntries(0.9);
+  auto first = std::make_unique<MethodPlans>(first_config);
+  Calls calls(0);
+  MakeCalls(first->Find("/service/method"), calls, 1'000);
+  const absl::Duration learned = first->Find("/service/method").HedgingDelay(kNoDeadline);
+  ServiceConfig late_config = TwoEntries(0.9);
+  std::swap(late_config.methods[0], late_config.methods[1]);
+  late_config.methods[0].timeout = absl::Seconds(5);
+
+  MethodPlans late(late_config, first.get());
+  first.reset();
+
+  EXPECT_LT(learned, absl::Milliseconds(3));
+  EXPECT_EQ(late.Find("/service/method").HedgingDelay(kNoDeadline), learned);
+  EXPECT_EQ(late.Find("/third/method").HedgingDelay(kNoDeadline), absl::InfiniteDuration());
+}
+
+TEST(MethodPlansTest, WhatIsToBeLearnedAnewIs) {
+  const ServiceConfig first_config = TwoEntries(0.9);
+  MethodPlans first(first_config);
+  Calls calls(0);
+  MakeCalls(first.Find("/service/method"), calls, 1'000);
+  const ServiceConfig other_quantile = TwoEntries(0.99);
+  ServiceConfig other_names = TwoEntries(0.9);
+  other_names.methods[1].names.pop_back();
+
+  for (const ServiceConfig& config : {other_quantile, other_names}) {
+    MethodPlans late(config, &first);
+    EXPECT_EQ(late.Find("/service/method").HedgingDelay(kNoDeadline), absl::InfiniteDuration());
+  }
 }
 
 TEST(MethodPlanTest, AdaptiveDelayIsNeverBelowThePolicys) {

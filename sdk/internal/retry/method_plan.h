@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -23,7 +24,8 @@ class MethodPlan {
  public:
   // Calls without an entry: only attempts that the server did not process are retried.
   MethodPlan() = default;
-  explicit MethodPlan(const MethodConfig& config);
+  // Goes on with what `before` has learned, if that is about the same. Null: with nothing.
+  explicit MethodPlan(const MethodConfig& config, const MethodPlan* before = nullptr);
 
   uint32_t max_attempts() const { return max_attempts_; }
   // Whether a failure with this code may be followed by another attempt.
@@ -53,19 +55,22 @@ class MethodPlan {
   absl::Duration call_timeout_ = absl::InfiniteDuration();
   bool waits_for_ready_ = false;
   std::optional<HedgingPolicy> hedging_;
-  std::unique_ptr<LatencyQuantile> latency_;  // null: no adaptiveDelay
+  std::shared_ptr<LatencyQuantile> latency_;  // null: no adaptiveDelay
 };
 
 // The plan of each entry of a config. Thread-safe; the plans live as long as this.
 class MethodPlans {
  public:
-  // `config` outlives this.
-  explicit MethodPlans(const ServiceConfig& config);
+  // `config` outlives this. Entries with the names of one of `before`, the plans of the config
+  // before it, go on with what that has learned. Null: with nothing.
+  explicit MethodPlans(const ServiceConfig& config, const MethodPlans* before = nullptr);
 
   // By the entry that ServiceConfig::FindMethod() finds.
   MethodPlan& Find(absl::string_view method);
 
  private:
+  const MethodPlan* FindEntry(const std::vector<std::string>& names) const;
+
   const ServiceConfig& config_;
   MethodPlan default_;
   std::vector<std::unique_ptr<MethodPlan>> plans_;  // in the order of the entries

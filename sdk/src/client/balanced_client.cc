@@ -33,7 +33,7 @@ BalancedClient::BalancedClient(Parts parts)
       inbox_(MakeEndpointInbox(*loop_)),
       clock_(loop_->clock()),
       random_(*parts.random),
-      first_rules_(std::move(parts.configured.config), retry_gates_),
+      first_rules_(std::move(parts.configured.config), retry_gates_, nullptr),
       readiness_(std::make_shared<Readiness>(clock_)),
       timers_(std::make_shared<CallTimers>(*loop_)),
       subset_seed_(random_.Next()),
@@ -92,9 +92,10 @@ void BalancedClient::OnServiceConfig(std::string json) {
         absl::StrCat(target_name_, ": service config: ", configured.status().message()));
     return;
   }
-  const auto rules = std::make_shared<CallRules>(std::move(configured->config), retry_gates_);
-  rules_.Set(rules);
-  balancer_->Reconfigure(rules->config.balancer, std::move(configured->policy),
+  const auto late =
+      std::make_shared<CallRules>(std::move(configured->config), retry_gates_, rules().get());
+  rules_.Set(late);
+  balancer_->Reconfigure(late->config.balancer, std::move(configured->policy),
                          std::move(configured->prober));
 }
 

@@ -27,10 +27,10 @@ namespace nines {
 
 // What a service config asks of the calls, and what they have learned under it.
 struct CallRules {
-  // `gates` outlives this.
-  CallRules(ServiceConfig its_config, RetryGates& gates)
+  // `gates` outlives this. `before`: what held until now, from which this learns; null: nothing.
+  CallRules(ServiceConfig its_config, RetryGates& gates, const CallRules* before)
       : config(std::move(its_config)),
-        plans(config),
+        plans(config, before != nullptr ? &before->plans : nullptr),
         gate(gates.Use({config.balancer.retry_budget, config.retry_throttling})) {}
   CallRules(const CallRules&) = delete;
   CallRules& operator=(const CallRules&) = delete;

@@ -16,7 +16,7 @@ uint32_t BitsOf(const std::vector<absl::StatusCode>& codes) {
 
 }  // namespace
 
-MethodPlan::MethodPlan(const MethodConfig& config)
+MethodPlan::MethodPlan(const MethodConfig& config, const MethodPlan* before)
     : call_timeout_(config.timeout.value_or(absl::InfiniteDuration())),
       waits_for_ready_(config.wait_for_ready.value_or(false)),
       hedging_(config.hedging_policy) {
@@ -29,8 +29,12 @@ MethodPlan::MethodPlan(const MethodConfig& config)
   if (hedging_) {
     max_attempts_ = hedging_->max_attempts;
     retryable_codes_ = BitsOf(hedging_->non_fatal_codes);
-    if (hedging_->adaptive_quantile) {
-      latency_ = std::make_unique<LatencyQuantile>(*hedging_->adaptive_quantile);
+    const std::optional<double>& quantile = hedging_->adaptive_quantile;
+    if (quantile && before != nullptr && before->hedging_ &&
+        before->hedging_->adaptive_quantile == quantile) {
+      latency_ = before->latency_;
+    } else if (quantile) {
+      latency_ = std::make_shared<LatencyQuantile>(*quantile);
     }
   }
 }
@@ -47,10 +51,18 @@ void MethodPlan::OnLatency(absl::Duration duration) {
   if (latency_ != nullptr) latency_->Add(duration);
 }
 
-MethodPlans::MethodPlans(const ServiceConfig& config) : config_(config) {
+MethodPlans::MethodPlans(const ServiceConfig& config, const MethodPlans* before) : config_(config) {
   for (const MethodConfig& method : config.methods) {
-    plans_.push_back(std::make_unique<MethodPlan>(method));
+    const MethodPlan* same = before != nullptr ? before->FindEntry(method.names) : nullptr;
+    plans_.push_back(std::make_unique<MethodPlan>(method, same));
   }
+}
+
+const MethodPlan* MethodPlans::FindEntry(const std::vector<std::string>& names) const {
+  for (size_t i = 0; i < plans_.size(); ++i) {
+    if (config_.methods[i].names == names) return plans_[i].get();
+  }
+  return nullptr;
 }
 
 MethodPlan& MethodPlans::Find(absl::string_view method) {
