@@ -57,7 +57,8 @@ TEST_F(StreamRetriesTest, AStreamIsTriedElsewhereBeforeItsFirstMessage) {
     ::grpc::ClientContext context;
     const auto stream = stub_->Stream(&context);
     EchoReply reply;
-    ASSERT_TRUE(stream->Write(RequestOf("one")));
+    // It may say false of a call that goes on elsewhere, with the message: docs/grpc.md.
+    stream->Write(RequestOf("one"));
     ASSERT_TRUE(stream->Read(&reply));
     previous_attempts.insert(reply.previous_attempts());
     stream->WritesDone();
