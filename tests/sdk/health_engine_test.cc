@@ -96,6 +96,20 @@ TEST_F(HealthEngineTest, PutsAnEndpointOnTrialWhenItsTimeIsOver) {
   EXPECT_EQ(StateOf(1), HealthState::kDegraded);
 }
 
+TEST_F(HealthEngineTest, TicksOnceAnIntervalAtRestAndFourTimesWhileCallsAreAnswered) {
+  Start(3);
+  Wait(absl::ZeroDuration());
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(engine_.NextTick(), now_ + absl::Seconds(1));
+    Wait(absl::Seconds(1));
+  }
+
+  Record(0).state->Report({Record(0).state->TryLease(0)}, MakeOutcome(absl::OkStatus()));
+  Wait(absl::Seconds(1));
+
+  EXPECT_EQ(engine_.NextTick(), now_ + absl::Milliseconds(250));
+}
+
 TEST_F(HealthEngineTest, ReturnsAnEndpointWhoseTrialSucceeds) {
   Start(3);
   Fail(1);

@@ -177,10 +177,22 @@ TEST_F(LatencyOutliersTest, LooksFourTimesInAnInterval) {
   config_.interval = absl::Seconds(10);
   Start(3);
   EXPECT_LE(detector_.next_look(), now_) << "at once";
+  Call(0, kFast);
 
   Look();
 
   EXPECT_EQ(detector_.next_look(), now_ + absl::Milliseconds(2500));
+}
+
+TEST_F(LatencyOutliersTest, WaitsForTheIntervalsEndWhileNobodyAnswers) {
+  Start(3);
+
+  Look();
+  EXPECT_EQ(detector_.next_look(), absl::InfiniteFuture());
+
+  Call(2, kFast);
+  Look();
+  EXPECT_EQ(detector_.next_look(), now_ + absl::Milliseconds(250));
 }
 
 // Latencies as they are: log-normal, with a hundredth of the calls fifty times as slow.

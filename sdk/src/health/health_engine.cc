@@ -215,6 +215,7 @@ void HealthEngine::EndInterval(absl::Time now) {
     if (proves_nothing || HoldsBack(*suspect.record, suspect.record->last_error, now)) continue;
     EjectSuspect(std::move(suspect), now);
   }
+  if (slowness_.is_on()) LookForSlowness(now);
 }
 
 void HealthEngine::LookForSlowness(absl::Time now) {

@@ -33,22 +33,27 @@ uint64_t CountAnswers(EndpointRecord& record) {
   return record.calls - record.state->failures() - record.state->overloads();
 }
 
-// Those in rotation that had enough answers since the last look to be judged. Those out of rotation
-// begin anew when they are back; those with fewer answers keep what was seen of them.
-std::vector<EndpointRecord*> Comparable(const LatencyOutliers::Records& records,
-                                        uint32_t request_volume) {
-  std::vector<EndpointRecord*> compared;
+struct Answers {
+  bool any = false;                       // of any endpoint, since the last look
+  std::vector<EndpointRecord*> compared;  // those in rotation with enough of them to be judged
+};
+
+// Endpoints out of rotation begin anew when they are back; those with too few answers keep what was
+// seen of them.
+Answers TakeAnswers(const LatencyOutliers::Records& records, uint32_t request_volume) {
+  Answers taken;
   for (const auto& record : records) {
     const uint64_t total = CountAnswers(*record);
     const uint64_t answers = total - std::exchange(record->slowness.answers, total);
+    taken.any |= answers != 0;
     if (HealthStateOf(*record->state) != HealthState::kHealthy) {
       record->slowness.looks = 0;
     } else if (answers * kLooksPerInterval >= request_volume &&
                TypicalLatency(*record) > absl::ZeroDuration()) {
-      compared.push_back(record.get());
+      taken.compared.push_back(record.get());
     }
   }
-  return compared;
+  return taken;
 }
 
 absl::Duration UpperMedian(const std::vector<EndpointRecord*>& records) {
@@ -65,12 +70,12 @@ absl::Duration UpperMedian(const std::vector<EndpointRecord*>& records) {
 void LatencyOutliers::Configure(const OutlierDetectionConfig& config) {
   config_ = config.latency;
   period_ = config.interval / kLooksPerInterval;
-  next_look_ = config_.factor == 0 ? absl::InfiniteFuture() : absl::InfinitePast();
+  next_look_ = is_on() ? absl::InfinitePast() : absl::InfiniteFuture();
 }
 
 std::vector<Suspect> LatencyOutliers::Look(const Records& records, absl::Time now) {
-  next_look_ = now + period_;
-  const std::vector<EndpointRecord*> compared = Comparable(records, config_.request_volume);
+  const auto [any, compared] = TakeAnswers(records, config_.request_volume);
+  next_look_ = any ? now + period_ : absl::InfiniteFuture();
   if (!compared.empty()) median_ = UpperMedian(compared);
   std::vector<Suspect> suspects;
   if (compared.size() < config_.minimum_hosts) return suspects;
@@ -89,8 +94,8 @@ std::vector<Suspect> LatencyOutliers::Look(const Records& records, absl::Time no
 }
 
 bool LatencyOutliers::IsSlow(absl::Duration latency) const {
-  return config_.factor != 0 && median_ > absl::ZeroDuration() &&
-         latency > config_.factor * median_ && latency - median_ >= kLeastDifference;
+  return is_on() && median_ > absl::ZeroDuration() && latency > config_.factor * median_ &&
+         latency - median_ >= kLeastDifference;
 }
 
 std::string LatencyOutliers::Figures(absl::Duration latency) const {

@@ -15,12 +15,13 @@ namespace nines {
 
 // Finds endpoints whose answers take much longer than those of their peers.
 //
-// It looks four times in an interval, and suspects who was slow at three looks in a row: a pause of
-// a process, however long, ends in one burst of late answers and is seen by one look, while an
-// endpoint that is slow to stay is found within an interval. Slow means that what its answers
-// typically take (endpoints/latency.h) is more than factor × the median of those in rotation, of
-// two medians the longer one: so a pool of which half is slower has two kinds of endpoints and no
-// outlier. The difference must be kLeastDifference at least.
+// It looks at the end of each interval and, while calls are answered, four times in each. It
+// suspects who was slow at three looks in a row: a pause of a process, however long, ends in one
+// burst of late answers and is seen by one look, while an endpoint that is slow to stay is found
+// within an interval. Slow means that what its answers typically take (endpoints/latency.h) is more
+// than factor × the median of those in rotation, of two medians the longer one: so a pool of which
+// half is slower has two kinds of endpoints and no outlier. The difference must be kLeastDifference
+// at least.
 //
 // Not taken: the mean of an interval, which one call of a minute makes; a quantile, which takes a
 // histogram per endpoint.
@@ -36,7 +37,11 @@ class LatencyOutliers {
 
   void Configure(const OutlierDetectionConfig& config);
 
-  // When Look() is due; InfiniteFuture: never.
+  bool is_on() const { return config_.factor != 0; }
+
+  // When Look() is due before the interval ends, when it always is. InfiniteFuture: not before,
+  // because nobody had answered at the last look: a hundred clients at rest would spend more on
+  // looking than on all else.
   absl::Time next_look() const { return next_look_; }
 
   // The slow ones, the worst first.
