@@ -452,8 +452,9 @@ TEST_F(TargetsTest, APlainChannelReadsFilesAndLists) {
   EXPECT_THAT(
       BackendsOf(ConnectPlainly(absl::StrCat("nines-file://", folder / "list"), kRandom), 10),
       ElementsAre("b1"));
-  EXPECT_THAT(BackendsOf(ConnectPlainly(absl::StrCat("nines-", StaticTarget()), kRoundRobin), 50),
-              ElementsAre("b1", "b2"));
+  const auto channel = ConnectPlainly(absl::StrCat("nines-", StaticTarget()), kRoundRobin);
+  WarmUp(channel);
+  EXPECT_THAT(BackendsOf(channel, 50), ElementsAre("b1", "b2"));
 }
 
 TEST_F(TargetsTest, CreateChannelTakesTheSchemesOfPlainChannelsToo) {
