@@ -13,6 +13,7 @@
 
 #include "answer_guard.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <utility>
 
@@ -27,12 +28,12 @@ void AnswerGuard::Restore(EndpointList endpoints, absl::Time now) {
 }
 
 size_t AnswerGuard::OnAnswer(const EndpointList& answer, absl::Time now) {
-  absl::flat_hash_set<absl::string_view> present;
+  Addresses present;
   for (const Endpoint& endpoint : answer) {
     present.insert(endpoint.address);
     absences_.erase(endpoint.address);
   }
-  const bool is_suspicious = IsSuspicious(answer);
+  const bool is_suspicious = IsSuspicious(present);
   size_t newly_held = 0;
   EndpointList next = answer;
   for (const Endpoint& endpoint : in_force_) {
@@ -61,9 +62,14 @@ void AnswerGuard::Forget() {
   absences_.clear();
 }
 
-bool AnswerGuard::IsSuspicious(const EndpointList& answer) const {
-  return static_cast<double>(answer.size()) <
-         static_cast<double>(in_force_.size()) * (1 - options_.max_drop_ratio);
+bool AnswerGuard::IsSuspicious(const Addresses& answer) const {
+  const auto kept = static_cast<size_t>(std::count_if(
+      in_force_.begin(), in_force_.end(),
+      [&answer](const Endpoint& endpoint) { return answer.contains(endpoint.address); }));
+  const size_t missing = in_force_.size() - kept;
+  const bool is_move = answer.size() - kept >= missing;
+  return !is_move && static_cast<double>(missing) >
+                         static_cast<double>(in_force_.size()) * options_.max_drop_ratio;
 }
 
 bool AnswerGuard::IsConfirmed(const Absence& absence, const EndpointList& answer,

@@ -39,13 +39,15 @@ class AnswerGuard {
   size_t held() const { return absences_.size(); }
 
  private:
+  using Addresses = absl::flat_hash_set<absl::string_view>;
+
   /// Of an endpoint that is held.
   struct Absence {
     absl::Time since;       // of the first answer that lacked it
     int confirmations = 0;  // answers after that one, which lacked it too
   };
 
-  bool IsSuspicious(const EndpointList& answer) const;
+  bool IsSuspicious(const Addresses& answer) const;
   bool IsConfirmed(const Absence& absence, const EndpointList& answer, absl::Time now) const;
 
   const DnsOptions options_;

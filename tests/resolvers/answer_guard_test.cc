@@ -98,6 +98,15 @@ TEST_F(AnswerGuardTest, AMoveToAsManyOthersCountsAtOnce) {
   EXPECT_EQ(After({"e", "f", "g", "h"}), "efgh");
 }
 
+TEST_F(AnswerGuardTest, FewerNewOnesThanAreMissingAreNoMove) {
+  After({"a", "b"});
+  EXPECT_EQ(After({"x"}), "x(a)(b)");
+
+  guard_.Forget();
+  After({"a", "b", "c", "d"});
+  EXPECT_EQ(After({"a", "x", "y"}), "axy(b)(c)(d)") << "as long an answer as half";
+}
+
 TEST_F(AnswerGuardTest, ThreeFurtherAnswersConfirm) {
   After({"a", "b", "c"});
   After({"a"});
