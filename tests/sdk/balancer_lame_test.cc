@@ -71,6 +71,18 @@ TEST_F(BalancerLameTest, GetsItsCallsAsBefore) {
   EXPECT_EQ(CallTimes(10)["e1"], 5);
 }
 
+TEST_F(BalancerLameTest, IsNoAnswerOfANameThatFails) {
+  Start(EndpointsNumbered(2));
+  balancer_->SetResolveError(absl::NotFoundError("no such name"));
+  recorder_->lines.clear();
+
+  balancer_->Update(LameFrom(0, 2));
+  EXPECT_THAT(recorder_->lines, Not(Contains("resolved")));
+
+  balancer_->Update(LameFrom(1, 2));
+  EXPECT_THAT(recorder_->lines, Contains("resolved"));
+}
+
 TEST_F(BalancerLameTest, IsToldAndShown) {
   Start(EndpointsNumbered(2));
   recorder_->lines.clear();

@@ -299,7 +299,7 @@ TEST_F(BalancerTest, ALeaseMayEndAfterTheLoopHasGone) {
   loop_.reset();
 
   std::get<Picked>(held).lease.Report(MakeOutcome(kDown));
-  EXPECT_THAT(recorder_->lines, ElementsAre("a endpoint_added", "b endpoint_added"));
+  EXPECT_THAT(recorder_->lines, ElementsAre("a endpoint_added", "b endpoint_added", "resolved"));
 }
 
 // gRPC drops leases of picks that come to nothing under the lock that on_pickable's work takes.

@@ -22,7 +22,7 @@ struct Event {
     kEjectionSpared,       // an ejection was due but the cap, or being the last, forbade it
     kEjectionNotEnforced,  // one was due; enforcementPercentage or an override forbade it
     kResolveFailed,
-    kResolved,  // after a failure, or with another list than before
+    kResolved,  // the first answer that lists endpoints, or the first such after a failure
     kConfigChanged,
     kOverloadBegan,       // an endpoint has too much to do: it takes a smaller share of its calls
     kOverloadEnded,       // it takes all of them again

@@ -128,7 +128,7 @@ bool Balancer::Core::MergeLocked(const EndpointList& endpoints, const Attachment
                                  absl::Time now) {
   states_->Reserve(attachments.size());
   const bool was_resolved = std::exchange(is_resolved_, true);
-  resolve_error_ = absl::OkStatus();
+  is_resolve_news_ |= !std::exchange(resolve_error_, absl::OkStatus()).ok();
   const auto changes = table_.Merge(endpoints, [&](const Endpoint& endpoint) {
     const auto attachment = attachments.find(endpoint.address);
     return states_->Make(endpoint, attachment == attachments.end() ? nullptr : attachment->second,
@@ -149,7 +149,17 @@ bool Balancer::Core::MergeLocked(const EndpointList& endpoints, const Attachment
   engine_.UpdateLame(now);
   engine_.RecountTiers();
   if (!was_resolved) engine_.RestoreKnown(now);
+  SayResolvedLocked(endpoints, now);
   return changes.changed || !was_resolved;
+}
+
+// A name that fails may still change the list, until nobody is left: lame endpoints are no answer.
+void Balancer::Core::SayResolvedLocked(const EndpointList& endpoints, absl::Time now) {
+  const auto listed = std::count_if(endpoints.begin(), endpoints.end(),
+                                    [](const Endpoint& endpoint) { return !endpoint.is_lame; });
+  if (listed == 0 || !std::exchange(is_resolve_news_, false)) return;
+  notifier_.QueueEvent(MakeEvent(
+      Event::Kind::kResolved, absl::StrCat(listed, listed == 1 ? " endpoint" : " endpoints"), now));
 }
 
 void Balancer::Core::Settle(absl::FunctionRef<bool(absl::Time now)> change) {

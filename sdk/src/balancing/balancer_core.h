@@ -127,6 +127,8 @@ class Balancer::Core final : public OutcomeListener, public std::enable_shared_f
   // Makes `endpoints` the known ones. Whether there is something to publish.
   bool MergeLocked(const EndpointList& endpoints, const Attachments& attachments, absl::Time now)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void SayResolvedLocked(const EndpointList& endpoints, absl::Time now)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Moves what leases left in cells back into their words, if they are not counted there any more.
   void SettleLeasesLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void ConfigureLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -191,6 +193,7 @@ class Balancer::Core final : public OutcomeListener, public std::enable_shared_f
   EndpointTable table_ ABSL_GUARDED_BY(mutex_);
   HealthEngine engine_ ABSL_GUARDED_BY(mutex_);
   bool is_resolved_ ABSL_GUARDED_BY(mutex_) = false;
+  bool is_resolve_news_ ABSL_GUARDED_BY(mutex_) = true;     // that endpoints are listed
   uint64_t draft_version_ ABSL_GUARDED_BY(mutex_) = 0;      // of the latest draft
   uint64_t published_version_ ABSL_GUARDED_BY(mutex_) = 0;  // of the draft of the published table
   absl::Status resolve_error_ ABSL_GUARDED_BY(mutex_);

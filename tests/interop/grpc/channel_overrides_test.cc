@@ -78,7 +78,7 @@ TEST_F(ChannelOverridesTest, TimeGoesOnWithoutABalancer) {
   recorder_->lines.clear();
   MakeBalancer();
 
-  EXPECT_THAT(recorder_->lines, ElementsAre("a endpoint_added", "b endpoint_added"));
+  EXPECT_THAT(recorder_->lines, ElementsAre("a endpoint_added", "b endpoint_added", "resolved"));
 }
 
 TEST_F(ChannelOverridesTest, RefusesWhatTheBalancerWouldWithoutOne) {
