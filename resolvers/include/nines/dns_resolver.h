@@ -49,8 +49,8 @@ struct DnsOptions {
   /// What an answer lacks is given up only when it is believed. An answer that lacks more than
   /// max_drop_ratio of the endpoints in use, and has fewer new ones than it lacks, is not, at
   /// first: those that are missing stay in use beside the new ones until this many further answers
-  /// lack them too, at least drop_hold later. Three lookups see three states of a server that is restarting; 30 s is what HAProxy
-  /// holds on for. With a ratio of 1, every answer counts at once.
+  /// lack them too, at least drop_hold later. Three lookups see three states of a server that is
+  /// restarting; 30 s is what HAProxy holds on for. With a ratio of 1, every answer counts at once.
   int confirmations = 3;
   double max_drop_ratio = 0.5;
   absl::Duration drop_hold = absl::Seconds(30);
