@@ -25,6 +25,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "absl/base/config.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "nines/snapshot.h"
@@ -308,8 +309,12 @@ TEST_F(SnapshotFileTest, HasAValidCopyWheneverItsWriterIsKilled) {
   for (int i = 0; i < 20; ++i) ASSERT_TRUE(WriteSnapshotFile(path_, NumberedSnapshot(1)).ok());
   const std::chrono::nanoseconds write_time = (std::chrono::steady_clock::now() - begin) / 20;
   FixedRandom random;
-  // Under a sanitizer on a busy machine each takes a tenth of a second, most of it for the fork.
+#if defined(ABSL_HAVE_ADDRESS_SANITIZER) || defined(ABSL_HAVE_THREAD_SANITIZER)
+  // On a busy machine each takes a tenth of a second, most of it for the fork.
   constexpr uint32_t kKills = 300;
+#else
+  constexpr uint32_t kKills = 1000;
+#endif
   int lost = 0;
 
   for (uint32_t number = 2; number < kKills + 2; ++number) {
