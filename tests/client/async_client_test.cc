@@ -368,7 +368,7 @@ TEST_F(AsyncClientTest, FirstSuccessWinsAndTheOthersAreCancelled) {
   EXPECT_EQ(trace.attempts[1].status.code(), absl::StatusCode::kCancelled);
 }
 
-TEST_F(AsyncClientTest, LosersAreHeldAgainstNobody) {
+TEST_F(AsyncClientTest, LosersAreNoFailures) {
   StartAndResolve(kHedge);
   for (int i = 0; i < 20; ++i) {
     Run();
@@ -377,6 +377,32 @@ TEST_F(AsyncClientTest, LosersAreHeldAgainstNobody) {
   }
 
   EXPECT_THAT(results_, SizeIs(20));
+  EXPECT_EQ(client_->Endpoints()[0].calls, 20u);
+  EXPECT_EQ(client_->Endpoints()[0].failures, 0u);
+}
+
+// Hedges hide that an endpoint hangs: no call of its fails, and each costs their delay.
+TEST_F(AsyncClientTest, WhoLosesEveryCallIsEjected) {
+  StartAndResolve(kHedge);
+  for (int i = 0; i < 200 && client_->Endpoints()[0].state == HealthState::kHealthy; ++i) {
+    Run();
+    Advance(absl::Milliseconds(10));
+    attempts_.back().Finish(absl::OkStatus());
+  }
+
+  EXPECT_EQ(client_->Endpoints()[0].state, HealthState::kEjected);
+  EXPECT_THAT(client_->Endpoints()[0].reason, HasSubstr("answered before another endpoint did"));
+}
+
+TEST_F(AsyncClientTest, WhoWinsACallNowAndThenIsOnlySlower) {
+  StartAndResolve(kHedge);
+  for (int i = 0; i < 500; ++i) {
+    Run();
+    const size_t first = attempts_.size() - 1;
+    Advance(absl::Milliseconds(10));
+    attempts_[i % 20 == 0 ? first : attempts_.size() - 1].Finish(absl::OkStatus());
+  }
+
   EXPECT_EQ(client_->Endpoints()[0].state, HealthState::kHealthy);
 }
 

@@ -35,6 +35,14 @@ class OutlierDetectorTest : public ::testing::Test {
     }
   }
 
+  void GiveUp(size_t endpoint, int calls, bool is_overtaken) {
+    Outcome outcome = MakeOutcome(absl::CancelledError("not wanted any more"));
+    outcome.is_overtaken = is_overtaken;
+    for (int i = 0; i < calls; ++i) {
+      State(endpoint).Report({State(endpoint).TryLease(0), State(endpoint).generation()}, outcome);
+    }
+  }
+
   std::vector<Suspect> EndInterval() {
     return detector_.EndInterval(table_.records(), absl::Seconds(1));
   }
@@ -69,6 +77,59 @@ TEST_F(OutlierDetectorTest, SuspectsWhomTheSuccessRateFinds) {
   ASSERT_FALSE(suspects.empty());
   EXPECT_EQ(AddressOf(suspects[0]), "e4");
   EXPECT_THAT(suspects[0].reason.ToString(), HasSubstr("success rate: 15 of 50 calls failed"));
+}
+
+TEST_F(OutlierDetectorTest, SuspectsWhoIsOvertakenEachTime) {
+  Start(3);
+  Call(0, 50, 0);
+  Call(2, 50, 0);
+  GiveUp(1, 12, true);
+
+  const std::vector<Suspect> suspects = EndInterval();
+
+  ASSERT_FALSE(suspects.empty());
+  EXPECT_EQ(AddressOf(suspects[0]), "e1");
+  EXPECT_THAT(suspects[0].reason.ToString(),
+              HasSubstr("none of the last 12 was answered before another endpoint did"));
+}
+
+TEST_F(OutlierDetectorTest, AddsUpWhoIsSeldomCalledAndOvertakenEachTime) {
+  Start(3);
+  int intervals = 0;
+  for (std::vector<Suspect> suspects; suspects.empty(); ++intervals) {
+    ASSERT_LT(intervals, 60);
+    Call(0, 2, 0);
+    Call(2, 2, 0);
+    GiveUp(1, 2, true);
+    suspects = EndInterval();
+  }
+
+  EXPECT_GE(intervals, 5) << "ten calls";
+}
+
+TEST_F(OutlierDetectorTest, WhoIsOvertakenOftenAndAnswersAtTimesIsOnlySlower) {
+  Start(3);
+  for (int i = 0; i < 100; ++i) {
+    Call(0, 20, 0);
+    Call(2, 20, 0);
+    Call(1, 1, 0);
+    GiveUp(1, 19, true);
+    EXPECT_THAT(EndInterval(), IsEmpty());
+  }
+}
+
+TEST_F(OutlierDetectorTest, WhatCallersCancelIsNeitherGoodNorBad) {
+  Start(3);
+  for (int i = 0; i < 10; ++i) {
+    Call(0, 20, 0);
+    Call(2, 20, 0);
+    GiveUp(1, 20, false);
+    EXPECT_THAT(EndInterval(), IsEmpty());
+  }
+
+  GiveUp(1, 1000, false);
+  Call(1, 20, 16);
+  EXPECT_FALSE(EndInterval().empty()) << "a thousand cancels do not hide it";
 }
 
 TEST_F(OutlierDetectorTest, OneFailureAmongPerfectPeersIsChance) {

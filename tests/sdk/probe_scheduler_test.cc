@@ -381,13 +381,13 @@ TEST_F(PaceTest, AnEndpointWithoutCallsIsProbedAtEveryBeat) {
 
 TEST_F(PaceTest, AnEndpointWhoseCallsSucceedIsProbedAtEveryFourthBeat) {
   EXPECT_EQ(ProbesIn(
-                40, [this] { ++calls_.reports; }, absl::OkStatus()),
+                40, [this] { ++calls_.answers; }, absl::OkStatus()),
             10u);
 }
 
 TEST_F(PaceTest, AnEndpointWhoseCallsNoLongerComeBackIsProbedAtTheNextBeat) {
   ProbesIn(
-      40, [this] { ++calls_.reports; }, absl::OkStatus());
+      40, [this] { ++calls_.answers; }, absl::OkStatus());
   // Those of the interval up to the next beat have come back.
   ASSERT_EQ(ProbesIn(
                 1, [] {}, absl::OkStatus()),
@@ -400,8 +400,7 @@ TEST_F(PaceTest, AnEndpointWhoseCallsNoLongerComeBackIsProbedAtTheNextBeat) {
 
 TEST_F(PaceTest, AFewFailuresAmongTheCallsProveNothing) {
   const auto call = [this] {
-    ++calls_.reports;
-    if (calls_.reports % 50 == 0) ++calls_.failures;
+    if (++calls_.answers % 50 == 0) ++calls_.failures;
   };
 
   EXPECT_EQ(ProbesIn(40, call, absl::OkStatus()), 40u);
@@ -409,7 +408,6 @@ TEST_F(PaceTest, AFewFailuresAmongTheCallsProveNothing) {
 
 TEST_F(PaceTest, AnEndpointWhoseCallsFailIsProbedFourTimesAsOften) {
   const auto call = [this] {
-    ++calls_.reports;
     ++calls_.failures;
     calls_.is_failing = true;
   };
@@ -420,7 +418,6 @@ TEST_F(PaceTest, AnEndpointWhoseCallsFailIsProbedFourTimesAsOften) {
 
 // What failed long ago, and was never tried again, is no reason to hurry for ever.
 TEST_F(PaceTest, AnOldFailureIsNoHurry) {
-  ++calls_.reports;
   ++calls_.failures;
   calls_.is_failing = true;
   ProbesIn(

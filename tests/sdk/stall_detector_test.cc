@@ -46,6 +46,13 @@ class StallDetectorTest : public ::testing::Test {
     }
   }
 
+  void GiveUp(size_t endpoint, int calls) {
+    for (int i = 0; i < calls; ++i) {
+      State(endpoint).Report({EndpointState::Grant::kCall, State(endpoint).generation()},
+                             MakeOutcome(absl::CancelledError("no longer")));
+    }
+  }
+
   // The next look, a period after the last one.
   std::vector<Suspect> Look(absl::Duration later = absl::Milliseconds(25)) {
     now_ += later;
@@ -91,6 +98,22 @@ TEST_F(StallDetectorTest, SparesWhoAnswersSome) {
     End(1, 1);
     EXPECT_THAT(Look(), IsEmpty());
   }
+}
+
+TEST_F(StallDetectorTest, CallsThatAreGivenUpAreNoProgress) {
+  Start(2);
+  const absl::Time begin = now_;
+  while (suspects_.empty() && now_ < begin + absl::Seconds(1)) {
+    Begin(0, 1);
+    End(0, 1);
+    Begin(1, 4);
+    GiveUp(1, 1);
+    suspects_ = Look();
+  }
+
+  ASSERT_THAT(suspects_, SizeIs(1));
+  EXPECT_EQ(suspects_[0].record->endpoint.address, "e1");
+  EXPECT_EQ(suspects_[0].record->stall.answered, absl::InfinitePast());
 }
 
 TEST_F(StallDetectorTest, StreamsThatLastAreNoStall) {

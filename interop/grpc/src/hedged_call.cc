@@ -63,6 +63,7 @@ grpc::Status HedgedCall::Run(const HedgedMethod::Attempts& attempts) {
   if (last == nullptr) {
     return {grpc::StatusCode::DEADLINE_EXCEEDED, "the call's deadline passed before it began"};
   }
+  if (last->status->ok()) shared_->SetAnswered();
   EndOthers();
   if (last->status->ok()) attempts.take_reply(last->reply.get());
   return *last->status;

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -49,6 +50,10 @@ class SharedCall {
 
   bool IsUntried() const;
 
+  // An attempt has answered the call: those that end cancelled from now on were overtaken.
+  void SetAnswered() { is_answered_.store(true, std::memory_order_relaxed); }
+  bool is_answered() const { return is_answered_.load(std::memory_order_relaxed); }
+
   // Notes in `memory` the endpoints that other calls have tried, so that it goes elsewhere.
   void AddTriedTo(CallMemory& memory) const;
 
@@ -69,6 +74,7 @@ class SharedCall {
   explicit SharedCall(uint64_t id) : id_(id) {}
 
   const uint64_t id_;
+  std::atomic<bool> is_answered_{false};
   mutable std::mutex mutex_;
   std::vector<Attempt> attempts_;  // guarded by mutex_
 };

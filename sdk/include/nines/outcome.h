@@ -49,6 +49,8 @@ struct Outcome {
   absl::Duration latency = absl::ZeroDuration();
   /// From pick to the attempt's deadline.
   absl::Duration time_allowed = absl::InfiniteDuration();
+  /// The caller has its answer from another endpoint (a hedge), and gave this attempt up.
+  bool is_overtaken = false;
   /// How loaded the server said it was, in the unit of performanceCheck's targetUtilization. For
   /// others than gRPC's channels, which read it themselves. Nothing: it did not say.
   std::optional<double> load = std::nullopt;

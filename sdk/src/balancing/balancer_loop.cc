@@ -75,8 +75,7 @@ CallsSeen Balancer::Core::CallsSeenOnLoop(const std::string& address) const {
   if (record == nullptr) return {};
   const EndpointState& state = *record->state;
   CallsSeen seen;
-  // In this order: a failure between the two is one report too few, not a call that came back.
-  seen.reports = state.reports();
+  seen.answers = state.answered();
   seen.failures = state.failures();
   seen.is_failing = state.is_failing();
   seen.is_in_use = HealthStateOf(state) == HealthState::kHealthy;

@@ -239,8 +239,9 @@ void AsyncCall::GiveUp(Running& attempt, CallEnd end) {
       is_late ? absl::DeadlineExceededError("no answer before the call's deadline")
               : absl::CancelledError("not wanted any more");
   log_.Add({attempt.lease.endpoint().address, attempt.reason, attempt.start, now_}, status);
-  attempt.lease.Report(MakeAttemptOutcome(status, duration, attempt.deadline - attempt.start),
-                       memory_);
+  Outcome outcome = MakeAttemptOutcome(status, duration, attempt.deadline - attempt.start);
+  outcome.is_overtaken = end == CallEnd::kSucceeded;
+  attempt.lease.Report(outcome, memory_);
   if (const auto state = attempt.state.lock()) state->Cancel();
 }
 

@@ -77,6 +77,10 @@ void EndpointState::Learn(const Hold& hold, const Outcome& outcome, CallMemory* 
     neutral.outcome_class = OutcomeClass::kNeutral;
     return Learn(hold, neutral, nullptr);
   }
+  if (IsGivenUp(outcome)) {
+    cold_->given_up.fetch_add(1, std::memory_order_relaxed);
+    if (outcome.is_overtaken) cold_->overtaken.fetch_add(1, std::memory_order_relaxed);
+  }
   if (is_failure) {
     failures_.fetch_add(1, std::memory_order_relaxed);
     cold_->listener->OnFailure(*this, outcome);

@@ -170,8 +170,17 @@ class alignas(64) EndpointState {
   // What its servers said of their load so far.
   const LoadReports& load_reports() const { return cold_->load_reports; }
 
-  // Calls that ended, but not by a failure of the endpoint, modulo 2³².
-  uint32_t answered() const { return reports() - failures(); }
+  // Of the reports, what the caller gave up, which says nothing of the endpoint; the same.
+  uint32_t given_up() const { return cold_->given_up.load(std::memory_order_relaxed); }
+  // Of these, those that another endpoint's answer overtook.
+  uint32_t overtaken() const { return cold_->overtaken.load(std::memory_order_relaxed); }
+
+  // Calls that the endpoint answered, well or not, modulo 2³². For an instant, while one that is
+  // none is being reported, one too few.
+  uint32_t answered() const { return reports() - failures() - given_up(); }
+  bool has_answered_since(uint32_t answered_then) const {
+    return static_cast<int32_t>(answered() - answered_then) > 0;
+  }
 
   // Takes back a failure that was counted, which shows to be the call's own.
   void WithdrawFailure();
@@ -225,9 +234,12 @@ class alignas(64) EndpointState {
     mutable Latest<const Endpoint> latest;  // written by the control plane
     void* attachment = nullptr;
     std::shared_ptr<OutcomeListener> listener;
-    std::shared_ptr<StateArena> arena;           // which the state lies in
-    mutable std::atomic<uint32_t> overloads{0};  // written by reports
-    mutable LoadReports load_reports;            // written by reports
+    std::shared_ptr<StateArena> arena;  // which the state lies in
+    // Written by reports:
+    mutable std::atomic<uint32_t> overloads{0};
+    mutable std::atomic<uint32_t> given_up{0};
+    mutable std::atomic<uint32_t> overtaken{0};
+    mutable LoadReports load_reports;
   };
 
   EndpointState(std::unique_ptr<const Cold> cold, uint32_t flags);

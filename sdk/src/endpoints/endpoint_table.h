@@ -29,17 +29,26 @@ struct CallCounts {
 // What stall detection saw of an endpoint when its calls last made progress; see
 // health/stall_detector.h.
 struct StallWatch {
-  uint32_t reports = 0;
+  uint32_t failures = 0;
+  uint32_t answers = 0;
   uint32_t in_flight = 0;  // what began before does not count
   absl::Time since = absl::InfinitePast();
-  uint32_t failures = 0;
-  absl::Time answered = absl::InfinitePast();  // when calls last were seen to end well
+  absl::Time answered = absl::InfinitePast();  // when answers last were seen
 };
 
 // What was seen of an endpoint's latency; see health/latency_outliers.h.
 struct SlownessWatch {
-  uint64_t answers = 0;  // at the last look
+  uint32_t answers = 0;  // at the last look, modulo 2³²
   int looks = 0;         // in a row at which it was slow
+};
+
+// Calls that others answered first, one after the other, since the endpoint's own last answer; see
+// health/outlier_detector.h.
+struct OvertakenWatch {
+  uint32_t run = 0;
+  uint32_t counted = 0;    // of the run, as failures
+  uint32_t answers = 0;    // at the end of the last interval, modulo 2³²
+  uint32_t overtaken = 0;  // the same
 };
 
 // What is known of an endpoint's overload; see health/endpoint_shares.h.
@@ -86,8 +95,9 @@ struct EndpointRecord {
   absl::Time spared_until = absl::InfinitePast();   // no second "spared" event before
 
   // Of the detectors that compare endpoints; see health/outlier_detector.h.
-  CallCounts seen;    // calls and failures at the end of the last interval
+  CallCounts seen;    // at the end of the last interval
   CallCounts recent;  // of about the last minute, fading
+  OvertakenWatch overtaken;
   StallWatch stall;
   bool is_stalled = false;  // ejected for that
   SlownessWatch slowness;
@@ -117,12 +127,14 @@ struct EndpointRecord {
   // When its slow start began; in the infinite past: it has its full share.
   absl::Time ramp_start = absl::InfinitePast();
 
-  // Attempts that ended, and those that failed, as of the last CountCalls(); and what the state's
-  // counters were then.
+  // Attempts that ended, those that failed, and those that were given up, as of the last
+  // CountCalls(); and what the state's counters were then.
   uint64_t calls = 0;
   uint64_t failures = 0;
+  uint64_t given_up = 0;
   uint32_t reports_counted = 0;
   uint32_t failures_counted = 0;
+  uint32_t given_up_counted = 0;
   uint64_t calls_at_tick = 0;  // LoadBaseline's
 
   // Why it is in the state that it would have if no person had taken it out.
@@ -133,15 +145,18 @@ struct EndpointRecord {
 
   uint32_t weight() const { return weight_by_hand != 0 ? weight_by_hand : endpoint.weight; }
 
-  // Brings both up to date. REQUIRES: fewer than 2³² attempts ended since the last time.
+  // Brings them up to date. REQUIRES: fewer than 2³² attempts ended since the last time.
   void CountCalls() {
     // In this order: a call that fails between the two is then a failure too few, never one too
     // many.
     // Signed: failures may have been withdrawn since.
     const auto new_failures = static_cast<int32_t>(state->failures() - failures_counted);
+    const uint32_t new_given_up = state->given_up() - given_up_counted;
     const uint32_t new_calls = state->reports() - reports_counted;
     failures_counted += new_failures;
     failures += new_failures;
+    given_up_counted += new_given_up;
+    given_up += new_given_up;
     reports_counted += new_calls;
     calls += new_calls;
   }

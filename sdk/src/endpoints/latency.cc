@@ -4,19 +4,16 @@
 #include "endpoints/latency.h"
 
 namespace nines {
-namespace {
 
-// A deadline that counts as neutral was too short for an answer to be due.
-bool IsGivenUp(const absl::Status& status) {
-  return absl::IsCancelled(status) || absl::IsDeadlineExceeded(status);
+bool IsGivenUp(const Outcome& outcome) {
+  return ClassOf(outcome) == OutcomeClass::kNeutral &&
+         (absl::IsCancelled(outcome.status) || absl::IsDeadlineExceeded(outcome.status));
 }
-
-}  // namespace
 
 bool IsAnswer(const Outcome& outcome) {
   if (outcome.latency <= absl::ZeroDuration()) return false;  // not measured
   if (outcome.status.ok()) return true;
-  return ClassOf(outcome) == OutcomeClass::kNeutral && !IsGivenUp(outcome.status);
+  return ClassOf(outcome) == OutcomeClass::kNeutral && !IsGivenUp(outcome);
 }
 
 float LatencyAfter(float average, const Outcome& outcome, float typical) {
@@ -28,7 +25,7 @@ float LatencyAfter(float average, const Outcome& outcome, float typical) {
     case OutcomeClass::kSuccess:
       break;
     case OutcomeClass::kNeutral:
-      if (IsGivenUp(outcome.status)) return AfterCancel(average, sample);
+      if (IsGivenUp(outcome)) return AfterCancel(average, sample);
       break;
   }
   return sample > 0 ? AfterAnswer(average, sample) : average;  // not measured

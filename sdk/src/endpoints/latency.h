@@ -71,6 +71,10 @@ inline float TypicalLatencyAfter(float average, float sample) {
   return absl::bit_cast<float>(before + (absl::bit_cast<int32_t>(sample) - before) / 32);
 }
 
+// Whether the caller gave the attempt up, by a cancel or a deadline that was too short for an
+// answer to be due: nothing says how it would have ended.
+bool IsGivenUp(const Outcome& outcome);
+
 // Whether the endpoint answered, well or not, and the latency is that of its answer. Failures and
 // refusals are none, and neither is what the caller gave up.
 bool IsAnswer(const Outcome& outcome);

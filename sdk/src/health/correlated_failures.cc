@@ -127,9 +127,7 @@ const EndpointRecord* CorrelatedFailures::FindWitness(const Records& records) {
   for (const auto& record : records) {
     const EndpointState& state = *record->state;
     if (HealthStateOf(state) != HealthState::kHealthy || state.is_failing()) continue;
-    if (state.answered() != record->answered_before_freeze) {
-      return record.get();
-    }
+    if (state.has_answered_since(record->answered_before_freeze)) return record.get();
   }
   return nullptr;
 }

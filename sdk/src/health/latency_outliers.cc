@@ -26,11 +26,12 @@ std::string Format(absl::Duration latency) {
   return absl::FormatDuration(absl::Trunc(latency, absl::Microseconds(1)));
 }
 
-// Calls of the endpoint that were answered: what the others took says nothing of its latency, and
-// an endpoint that refuses all of them must not be judged by an answer of long ago.
-uint64_t CountAnswers(EndpointRecord& record) {
-  record.CountCalls();
-  return record.calls - record.state->failures() - record.state->overloads();
+// Calls that the endpoint has answered since the last look. Not those that it refused, or that were
+// given up: one that answers none must not be judged by an answer of long ago.
+uint32_t TakeAnswers(EndpointRecord& record) {
+  const uint32_t total = record.state->answered() - record.state->overloads();
+  const auto answers = static_cast<int32_t>(total - std::exchange(record.slowness.answers, total));
+  return static_cast<uint32_t>(std::max(answers, 0));  // below: read while it changed
 }
 
 struct Answers {
@@ -43,12 +44,11 @@ struct Answers {
 Answers TakeAnswers(const LatencyOutliers::Records& records, uint32_t request_volume) {
   Answers taken;
   for (const auto& record : records) {
-    const uint64_t total = CountAnswers(*record);
-    const uint64_t answers = total - std::exchange(record->slowness.answers, total);
+    const uint32_t answers = TakeAnswers(*record);
     taken.any |= answers != 0;
     if (HealthStateOf(*record->state) != HealthState::kHealthy) {
       record->slowness.looks = 0;
-    } else if (answers * kLooksPerInterval >= request_volume &&
+    } else if (uint64_t{answers} * kLooksPerInterval >= request_volume &&
                TypicalLatency(*record) > absl::ZeroDuration()) {
       taken.compared.push_back(record.get());
     }

@@ -7,8 +7,10 @@
 #include <cmath>
 #include <cstddef>
 #include <iterator>
+#include <utility>
 
 #include "absl/algorithm/container.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "health/failure_evidence.h"
 #include "health/peer_outliers.h"
@@ -29,6 +31,10 @@ constexpr absl::Duration kMemory = absl::Minutes(1);
 // e^-13.8 = 10⁻⁶: a run of failures as unlikely as that begins with one call in a million. At two
 // calls a second to each of three endpoints, that is once in two days.
 constexpr double kLeastEvidenceOfRun = 13.8;
+
+// Whose calls are hedged after their median time loses half of them: ten in a row once in a
+// thousand. What the peers lose is compared with, too.
+constexpr uint32_t kLeastOvertaken = 10;
 
 // So few calls say nothing of how often an endpoint usually fails.
 constexpr double kLeastCalls = 20;
@@ -66,9 +72,26 @@ double UsualFailureRatio(const std::vector<EndpointRecord*>& records) {
   return *median;
 }
 
+// Without what was given up, which is neither good nor bad.
 CallCounts CountsOf(EndpointRecord& record) {
   record.CountCalls();
-  return {static_cast<double>(record.calls), static_cast<double>(record.failures)};
+  return {static_cast<double>(record.calls - record.given_up),
+          static_cast<double>(record.failures)};
+}
+
+// Calls that were overtaken by others' answers, as failures: those of an endpoint that has answered
+// none of so many in a row. One that is only slower than the delay of the hedges does answer some.
+double TakeOvertaken(EndpointRecord& record) {
+  OvertakenWatch& watch = record.overtaken;
+  const bool has_answered = record.state->has_answered_since(watch.answers);
+  watch.answers = record.state->answered();
+  const uint32_t overtaken = record.state->overtaken();
+  watch.run += overtaken - std::exchange(watch.overtaken, overtaken);
+  if (has_answered || HealthStateOf(*record.state) != HealthState::kHealthy) {
+    watch.run = watch.counted = 0;
+  }
+  if (watch.run < kLeastOvertaken) return 0;
+  return watch.run - std::exchange(watch.counted, watch.run);
 }
 
 Interval Collect(const std::vector<std::shared_ptr<EndpointRecord>>& records,
@@ -77,8 +100,10 @@ Interval Collect(const std::vector<std::shared_ptr<EndpointRecord>>& records,
   Interval interval;
   for (const auto& record : records) {
     const CallCounts now = CountsOf(*record);
-    const CallCounts own = now - record->seen;
+    CallCounts own = now - record->seen;
     record->seen = now;
+    const double overtaken = TakeOvertaken(*record);
+    own += {overtaken, overtaken};
     if (HealthStateOf(*record->state) != HealthState::kHealthy) {
       record->recent = {};
       record->suspicion = 0;
@@ -94,13 +119,18 @@ Interval Collect(const std::vector<std::shared_ptr<EndpointRecord>>& records,
   return interval;
 }
 
-Reason MakeReason(const char* detector, const CallCounts& own, double expected, double evidence) {
+Reason MakeReason(const char* detector, const CallCounts& own, double expected, double evidence,
+                  const OvertakenWatch& overtaken) {
   Reason reason;
   reason.words = detector;
   reason.figures = absl::StrFormat(
       "%.0f of %.0f calls failed, %.1f %% at most were to be expected; chance has a probability "
       "below %.0e",
       own.failures, own.calls, expected * 100, std::exp(-evidence));
+  if (overtaken.counted != 0) {
+    absl::StrAppend(&reason.figures, "; none of the last ", overtaken.counted,
+                    " was answered before another endpoint did");
+  }
   return reason;
 }
 
@@ -113,7 +143,8 @@ std::vector<Suspect> Suspects(const char* detector, const std::vector<size_t>& o
     const double expected = ExpectedFailureRatio(interval.total - own);
     const double evidence = FailureEvidence(own, expected);
     if (evidence < kLeastEvidence) continue;
-    suspects.push_back({interval.records[i], MakeReason(detector, own, expected, evidence),
+    EndpointRecord* const record = interval.records[i];
+    suspects.push_back({record, MakeReason(detector, own, expected, evidence, record->overtaken),
                         enforcement, evidence});
   }
   return suspects;
@@ -128,9 +159,10 @@ std::vector<Suspect> SequentialSuspects(uint32_t enforcement, const Interval& in
     const double expected = ExpectedFailureRatio(interval.recent - record.recent);
     record.suspicion = AddSequentialEvidence(record.suspicion, interval.counts[i], expected);
     if (record.suspicion < kSequentialDecision) continue;
-    suspects.push_back({&record,
-                        MakeReason("sequential test", record.recent, expected, record.suspicion),
-                        enforcement, record.suspicion});
+    suspects.push_back(
+        {&record,
+         MakeReason("sequential test", record.recent, expected, record.suspicion, record.overtaken),
+         enforcement, record.suspicion});
     record.suspicion = 0;
   }
   return suspects;

@@ -30,6 +30,10 @@ struct Suspect {
 // because the deviation it compares with is then that call's own doing. So what it and the failure
 // percentage find counts only if it is not chance: see kLeastEvidence.
 //
+// A call that was given up is neither good nor bad. But hedges overtake every call of an endpoint
+// that hangs, so that none fails: calls that others answered first count as failed while the
+// endpoint answers none at all, compared with its peers' like other failures.
+//
 // No clock, no lock, no randomness. Thread-compatible; the balancer's lock guards it. O(n) an
 // interval.
 class OutlierDetector {

@@ -10,9 +10,9 @@ namespace nines {
 bool ProbePace::TakeBeat(const CallsSeen& calls) {
   const CallsSeen before = std::exchange(seen_, calls);
   const uint32_t failures = calls.failures - before.failures;
-  const bool have_come_back = calls.reports - before.reports > failures;
+  const bool has_answered = static_cast<int32_t>(calls.answers - before.answers) > 0;
   has_failing_calls_ = calls.is_in_use && calls.is_failing && failures != 0;
-  const bool is_proven = calls.is_in_use && !calls.is_failing && failures == 0 && have_come_back &&
+  const bool is_proven = calls.is_in_use && !calls.is_failing && failures == 0 && has_answered &&
                          is_last_good_ && !is_undecided_;
   if (is_proven && passed_ + 1 < kProvenBeats) {
     ++passed_;

@@ -13,15 +13,15 @@ namespace nines {
 
 // What the calls to an endpoint have shown up to now. A value.
 struct CallsSeen {
-  uint32_t reports = 0;     // that ended, modulo 2³²
-  uint32_t failures = 0;    // of them, modulo 2³²
+  uint32_t answers = 0;     // modulo 2³²
+  uint32_t failures = 0;    // modulo 2³²
   bool is_failing = false;  // the latest one
   bool is_in_use = false;   // gets calls as any other: connected, and nobody says it is not well
 };
 
 // How often one endpoint is worth a probe.
 //
-// - Proven: since the last beat calls have come back and none has failed, and the last probe was
+// - Proven: since the last beat calls were answered and none has failed, and the last probe was
 //   good. Probes say nothing new, and three beats of four pass without one. Asked anew at every
 //   beat: the first beat without such calls probes at once, so that this delays no verdict on an
 //   endpoint that stops answering.
@@ -30,9 +30,6 @@ struct CallsSeen {
 //   interval: so a restarted endpoint is back after at most one interval with its jitter, and a
 //   quarter for each further good probe that healthyThreshold asks for.
 // - Everyone else: a probe at every beat.
-//
-// A call that its caller gave up counts as one that came back, as calls report no more than whether
-// they failed; nobody is harmed but by probes that are rare.
 //
 // A value. Thread-compatible.
 class ProbePace {

@@ -31,7 +31,7 @@ Standing StandingOf(const EndpointRecord& record, uint32_t answered_then, uint32
   if (recent.failures > kMostFailures * recent.calls) return Standing::kBad;
   // Of fewer than fifty calls in the last minute none may have failed by luck.
   const bool is_proven = recent.failures + 1 <= kMostFailures * (recent.calls + 2);
-  const bool has_answered = state.answered() != answered_then && !state.is_failing();
+  const bool has_answered = state.has_answered_since(answered_then) && !state.is_failing();
   return is_proven && has_answered ? Standing::kWell : Standing::kUnknown;
 }
 

@@ -65,19 +65,21 @@ std::vector<Suspect> StallDetector::Look(const Records& records, absl::Duration 
   return suspects;
 }
 
-// Notes where the endpoint stands, and returns whether calls to it have ended since the last look.
+// Notes where the endpoint stands, and returns whether calls to it have come to an end since the
+// last look.
 bool StallDetector::Watch(EndpointRecord& record, bool is_gap, absl::Time now) const {
   StallWatch& watch = record.stall;
-  const uint32_t reports = record.state->reports();
-  const uint32_t in_flight = record.state->in_flight();
-  const bool has_progress = reports != watch.reports;
-  const uint32_t failures = record.state->failures();
-  if (reports - watch.reports > failures - watch.failures) watch.answered = now;
-  watch.failures = failures;
+  const EndpointState& state = *record.state;
+  const uint32_t in_flight = state.in_flight();
+  const bool has_answered = state.has_answered_since(watch.answers);
+  if (has_answered) watch.answered = now;
+  // A call that its caller gives up is no progress: that it had to may be for the stall.
+  const bool has_progress = has_answered || state.failures() != watch.failures;
+  watch.failures = state.failures();
+  watch.answers = state.answered();
   const bool is_new = watch.since == absl::InfinitePast();
   // Leases end without a report, too.
   if (has_progress || is_gap || is_new || in_flight <= watch.in_flight) {
-    watch.reports = reports;
     watch.in_flight = in_flight;
     watch.since = now;
   }

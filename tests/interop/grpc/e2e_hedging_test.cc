@@ -108,6 +108,24 @@ TEST_F(HedgingTest, TheLosersAreCancelled) {
   }));
 }
 
+TEST_F(HedgingTest, WhoLosesEveryCallIsEjected) {
+  ConnectTo(3, R"(, "retryBudget": {"percent": 400})");
+  MakeMethod({.hedging_delay = absl::Milliseconds(5)});
+  ASSERT_TRUE(BackendNamed(home_).Hang().ok());
+  std::string reason;
+
+  EXPECT_TRUE(Eventually([&] {
+    EchoReply reply;
+    EXPECT_TRUE(Call(&reply).ok());
+    for (const EndpointStatus& endpoint : Endpoints(channel_)) {
+      if (endpoint.state == HealthState::kEjected) reason = endpoint.reason;
+    }
+    return !reason.empty();
+  }));
+
+  EXPECT_THAT(reason, HasSubstr("answered before another endpoint did"));
+}
+
 TEST_F(HedgingTest, EachAttemptHasAnEndpointOfItsOwn) {
   ConnectTo(3);
   MakeMethod({.max_attempts = 3, .hedging_delay = absl::Milliseconds(20)});

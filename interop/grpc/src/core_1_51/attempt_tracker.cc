@@ -43,6 +43,8 @@ void AttemptTracker::Finish(FinishArgs args) {
   const absl::Duration duration = ProcessClock().Now() - start_;
   Outcome outcome = OutcomeOfAttempt(args.status, duration);
   outcome.time_allowed = TimeAllowed();
+  outcome.is_overtaken =
+      call_ != nullptr && call_->shared != nullptr && call_->shared->is_answered();
   // A server that says when to come back is up, and has too much to do: whatever its code.
   if (pushback.has_value() && !args.status.ok()) outcome.outcome_class = OutcomeClass::kOverload;
   if (context_.performance_check != nullptr) {
