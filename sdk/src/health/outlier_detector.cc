@@ -75,7 +75,8 @@ double UsualFailureRatio(const std::vector<EndpointRecord*>& records) {
 // Without what was given up, which is neither good nor bad.
 CallCounts CountsOf(EndpointRecord& record) {
   record.CountCalls();
-  return {static_cast<double>(record.calls - record.given_up),
+  // As doubles: of a call that is being given up, the end may not be counted yet.
+  return {static_cast<double>(record.calls) - static_cast<double>(record.given_up),
           static_cast<double>(record.failures)};
 }
 
